@@ -1,0 +1,470 @@
+"""A batch of pages as shared arrays: what several features need is worked out once, here.
+
+Everything is an exact integer until a feature divides, so the result for a page does not depend,
+to the last bit, on the pages it shares a batch with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector import vocabulary as facts_of_chunks
+from detector.lexicon import HABITS, Hashes, Lexicon, PhraseTable, word_hash
+from detector.segmentation import Segments, Tokens, segment, token_offsets, tokenize
+from detector.types import Document
+from detector.vocabulary import Flag, Vocabulary
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+Column = NDArray[np.float64]
+
+LINKED = 6
+"""A word links a segment with the first so many segments of the page that hold it."""
+OVERLAP_CELLS = 128
+"""Earlier passages that a segment is compared with; longer pages are compared in coarser ones."""
+
+
+MARKS = {
+    "start": "<start>",
+    "stop": "<stop>",
+    "open": "<open>",
+    "exclamation": "<exclamation>",
+    "question": "<question>",
+}
+"""What stands for the borders of segments in learned n-grams."""
+_MARKS = {name: np.uint64(word_hash(mark)) for name, mark in MARKS.items()}
+
+
+class Reader:
+    """What reading needs besides the pages: word facts and phrase tables made from a lexicon."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self.vocabulary = Vocabulary(lexicon)
+        self.groups = tuple(sorted(lexicon.phrases))
+        masks: dict[str, int] = {}
+        for bit, group in enumerate(self.groups):
+            for phrase in lexicon.phrases[group]:
+                masks[phrase] = masks.get(phrase, 0) | 1 << bit
+        self.phrases = PhraseTable(masks)
+        self.habits = PhraseTable(lexicon.habits)
+
+
+POSITIONAL = (
+    "names",
+    "names_seen",
+    "numbers",
+    "numbers_seen",
+    "content_seen",
+    "rarity_seen",
+    "segments",
+    "labels",
+    "asker_labels",
+    "answerer_labels",
+    "outlet_labels",
+    "title_labels",
+    "new_labels",
+    "headings",
+    "question_segments",
+)
+"""Facts of a segment that depend on where on the page a word stands."""
+
+
+class Occurrences(NamedTuple):
+    """Content words of a batch in groups of the same word on the same page, in page order.
+
+    ``token``, ``segment`` and ``group`` have one element an occurrence; ``start`` one a group and
+    one past the end.
+    """
+
+    token: Ints
+    segment: Ints
+    group: Ints
+    start: Ints
+
+
+class Batch:
+    """Pages read together; see the properties for what features can use.
+
+    A page is a document's preceding text, if any, with the text behind it. ``given`` says for each
+    page how many of its characters are preceding text.
+    """
+
+    def __init__(self, documents: Sequence[Document], reader: Reader) -> None:
+        self.given = np.array([_given(document) for document in documents], np.int64)
+        self._texts = [_page_text(document) for document in documents]
+        self.tokens: Tokens = tokenize(self._texts, reader.vocabulary)
+        self.segments: Segments = segment(self.tokens, reader.vocabulary)
+        self.reader = reader
+        self.n = len(self.segments)
+
+    @cached_property
+    def own_start(self) -> Ints:
+        """For each page the first segment of its own text, behind the preceding one."""
+        first = self.segments.page_starts[:-1]
+        if not self.given.any():
+            return first
+        return first + np.array([self._given_segments(p) for p in range(len(self.given))])
+
+    def _given_segments(self, page: int) -> int:
+        """Segments of a page that begin in its preceding text."""
+        if not self.given[page]:
+            return 0
+        starts, _ = token_offsets(self._texts[page])
+        s = self.segments
+        rows = slice(s.page_starts[page], s.page_starts[page + 1])
+        begin = starts[s.start[rows] - self.tokens.page_starts[page]]
+        return int(np.searchsorted(begin, self.given[page]))
+
+    def text(self, page: int) -> str:
+        """The text of a page as read: preceding text, a line break and the document's own."""
+        return self._texts[page]
+
+    # --- tokens -------------------------------------------------------------------------------
+
+    @cached_property
+    def segment_of(self) -> Ints:
+        """For each token its segment; tokens between segments count to the one before them."""
+        marks = np.zeros(len(self.tokens.ids), np.int64)
+        marks[self.segments.start] = 1
+        return np.cumsum(marks) - 1
+
+    @cached_property
+    def in_body(self) -> Bools:
+        """Whether a token lies in a segment, behind its label."""
+        edges = np.zeros(len(self.tokens.ids) + 1, np.int64)
+        np.add.at(edges, self.segments.body, 1)
+        np.add.at(edges, self.segments.end, -1)
+        return np.cumsum(edges[:-1]) > 0
+
+    @cached_property
+    def ids(self) -> NDArray[np.intp]:
+        """Chunk ids; everything outside the bodies of segments is a line break."""
+        return np.where(self.in_body, self.tokens.ids, 0)
+
+    @cached_property
+    def flags(self) -> Ints:
+        return self.reader.vocabulary.flags[self.ids]
+
+    def has(self, flag: int) -> Bools:
+        return self.flags & flag != 0
+
+    @cached_property
+    def words(self) -> Ints:
+        """Positions of the tokens that are words, in the bodies of segments."""
+        return np.flatnonzero(self.has(Flag.WORD))
+
+    # --- sums over segments -------------------------------------------------------------------
+
+    def total(self, column: NDArray[np.generic]) -> NDArray[np.generic]:
+        """Sums of a token column over segments."""
+        if not self.n:
+            return column[:0]
+        return np.add.reduceat(column, self.segments.start)
+
+    def count(self, positions: Ints, weights: Ints | None = None) -> Ints:
+        """How many of the token ``positions`` (or how much weight) each segment holds."""
+        rows = self.segment_of[positions]
+        return np.bincount(rows, weights, minlength=self.n).astype(np.int64)
+
+    @cached_property
+    def facts(self) -> Mapping[str, Ints]:
+        """All additive facts by name, one integer a segment."""
+        table = dict(zip(facts_of_chunks.FACTS, self._chunk_facts(), strict=True))
+        table |= dict(zip(POSITIONAL, self._positional_facts(), strict=True))
+        table |= self._phrase_facts()
+        table |= {f"habit_{name}": row for name, row in zip(HABITS, self._habits(), strict=True)}
+        return table
+
+    @cached_property
+    def fact_names(self) -> tuple[str, ...]:
+        return tuple(self.facts)
+
+    @cached_property
+    def running(self) -> Column:
+        """Facts x (segments + 1): sums of all segments before each; exact in float64."""
+        out = np.zeros((len(self.facts), self.n + 1))
+        np.cumsum(np.array(list(self.facts.values()), np.float64), axis=1, out=out[:, 1:])
+        return out
+
+    def _chunk_facts(self) -> Ints:
+        packed = [self.total(column.take(self.ids)) for column in self.reader.vocabulary.packed]
+        return self.reader.vocabulary.unpack(packed)
+
+    def _positional_facts(self) -> list[Ints]:
+        s = self.segments
+        seen = self.seen_before
+        rarity = np.where(self.seen_before, self.rarity, 0)
+        label = s.labelled.astype(np.int64)
+        return [
+            self.total(self.is_name.astype(np.int64)),
+            self.total((self.is_name & seen).astype(np.int64)),
+            self.total(self.is_number.astype(np.int64)),
+            self.total((self.is_number & seen).astype(np.int64)),
+            self.total(seen.astype(np.int64)),
+            self.total(rarity),
+            np.ones(self.n, np.int64),
+            label,
+            label * (s.role & (Flag.ASKER | Flag.LETTER_Q) != 0),
+            label * (s.role & (Flag.ANSWERER | Flag.LETTER_A) != 0),
+            label * (s.role & Flag.OUTLET != 0),
+            label * (s.role & Flag.TITLE != 0),
+            label * self.is_new_key,
+            self.is_heading.astype(np.int64),
+            self.ends_in_question.astype(np.int64),
+        ]
+
+    def _phrase_facts(self) -> dict[str, Ints]:
+        """Hits of each group of stock phrases."""
+        rows = {group: np.zeros(self.n, np.int64) for group in self.reader.groups}
+        at, masks = self.phrase_hits[:2]
+        segments = self.segment_of[at]
+        for bit, group in enumerate(self.reader.groups):
+            rows[group] = np.bincount(segments[masks >> bit & 1 != 0], minlength=self.n)
+        return rows
+
+    def _matches(self, table: PhraseTable) -> tuple[Ints, Ints, Ints]:
+        """First token, value and number of words of every phrase within one segment."""
+        hashes = self.reader.vocabulary.hashes[self.ids[self.words]]
+        owner = self.segment_of[self.words]
+        found: list[tuple[Ints, Ints, Ints]] = []
+        for n, at, values in table.find(hashes):
+            inside = owner[at] == owner[at + n - 1]
+            at = at[inside]
+            found.append((self.words[at], values[inside], np.full(len(at), n)))
+        if not found:
+            return self.words[:0], self.words[:0], self.words[:0]
+        tokens, values, lengths = (np.concatenate(part) for part in zip(*found, strict=True))
+        return tokens, values, lengths
+
+    @cached_property
+    def phrase_hits(self) -> tuple[Ints, Ints, Ints]:
+        """First token, mask of groups and number of words of every stock phrase."""
+        return self._matches(self.reader.phrases)
+
+    @cached_property
+    def sequence(self) -> tuple[Hashes, Ints]:
+        """The word classes of all segments, each between two marks, and their segments.
+
+        The mark at the end says how the segment ends: in a question, an exclamation, a full stop
+        or none. Learned n-grams are found in this sequence.
+        """
+        owner = self.segment_of[self.words]
+        n_words = np.bincount(owner, minlength=self.n)
+        first = np.cumsum(n_words) - n_words + 2 * np.arange(self.n)
+        out = np.empty(len(owner) + 2 * self.n, np.uint64)
+        out[np.arange(len(owner)) + 2 * owner + 1] = self.reader.vocabulary.classes[
+            self.ids[self.words]
+        ]
+        out[first] = _MARKS["start"]
+        last = self.last_flags
+        end = np.where(last & Flag.END != 0, _MARKS["stop"], _MARKS["open"])
+        end = np.where(last & Flag.EXCLAIM != 0, _MARKS["exclamation"], end)
+        out[first + n_words + 1] = np.where(last & Flag.QUESTION != 0, _MARKS["question"], end)
+        return out, np.repeat(np.arange(self.n), n_words + 2)
+
+    def _habits(self) -> Ints:
+        """Learned weights of the n-grams of each segment: habits x segments."""
+        sequence, owner = self.sequence
+        out = np.zeros((len(HABITS), self.n))
+        for n, at, weights in self.reader.habits.find(sequence):
+            inside = owner[at] == owner[at + n - 1]
+            rows = owner[at[inside]]
+            for habit, column in enumerate(weights[inside].T):
+                out[habit] += np.bincount(rows, column, minlength=self.n)
+        return out.astype(np.int64)
+
+    # --- repetition ---------------------------------------------------------------------------
+
+    @cached_property
+    def rarity(self) -> Ints:
+        """Rarity of each content token in eighths of a nat, 0 for others."""
+        column, shift = divmod(facts_of_chunks.FACTS.index("rarity"), 4)
+        packed = self.reader.vocabulary.packed[column].take(self.ids)
+        return (packed >> np.uint64(16 * shift)).astype(np.int64) & 0xFFFF
+
+    @cached_property
+    def occurrences(self) -> Occurrences:
+        token = np.flatnonzero(self.has(Flag.CONTENT))
+        stems = self.reader.vocabulary.stems[self.ids[token]]
+        page = self.segments.page[self.segment_of[token]]
+        # One sort of packed integers: by word, then by place.
+        width = max(int(len(self.ids)).bit_length(), 1)
+        key = np.sort(stems << width | token)
+        token = key & ((1 << width) - 1)
+        segment = self.segment_of[token]
+        page = self.segments.page[segment]
+        new = np.ones(len(key), np.bool_)
+        new[1:] = (key[1:] >> width != key[:-1] >> width) | (page[1:] != page[:-1])
+        return Occurrences(
+            token, segment, np.cumsum(new) - 1, np.append(np.flatnonzero(new), len(key))
+        )
+
+    def _spread(self, values: Ints) -> Ints:
+        """Values of occurrences as a token column; -1 elsewhere."""
+        out = np.full(len(self.ids), -1)
+        out[self.occurrences.token] = values
+        return out
+
+    @cached_property
+    def first_segment(self) -> Ints:
+        """For each content token the first segment of its page that holds the word, else -1."""
+        found = self.occurrences
+        return self._spread(found.segment[found.start[found.group]])
+
+    @cached_property
+    def last_segment(self) -> Ints:
+        """For each content token the last segment of its page that holds the word, else -1."""
+        found = self.occurrences
+        return self._spread(found.segment[found.start[found.group + 1] - 1])
+
+    @cached_property
+    def seen_before(self) -> Bools:
+        """Whether a content token's word stands in an earlier segment of the page."""
+        return (self.first_segment >= 0) & (self.first_segment < self.segment_of)
+
+    @cached_property
+    def overlaps(self) -> Overlaps:
+        """How much of each segment single other passages of its page hold."""
+        return _overlaps(self)
+
+    # --- names, numbers, headings, labels -----------------------------------------------------
+
+    @cached_property
+    def is_number(self) -> Bools:
+        return self.has(Flag.NUMBER)
+
+    @cached_property
+    def is_name(self) -> Bools:
+        """Content words that look like names: capitalised within a sentence.
+
+        Where capitals say nothing (title case, all capitals, none at all) a name is a word that
+        the lexicon does not know.
+        """
+        capital = self.has(Flag.CAPITAL)
+        words = np.maximum(self.total(self.has(Flag.WORD).astype(np.int64)), 1)
+        share = self.total(capital.astype(np.int64)) / words
+        shouting = self.total(self.has(Flag.UPPER).astype(np.int64)) / words > 0.6
+        titled = (share > 0.6) & (words >= 4)
+        silent = (share == 0) & (words >= 12)
+        odd = (titled | silent | shouting)[self.segment_of]
+        before = np.append(0, self.flags[:-1])
+        opens = before & (Flag.END | Flag.NEWLINE | Flag.BULLET | Flag.HASH) != 0
+        opens[self.segments.body[self.segments.body < len(opens)]] = True
+        unknown = self.has(Flag.UNKNOWN)
+        usual = capital & (~opens | unknown)
+        candidate = self.has(Flag.CONTENT) & ~self.is_number & ~self.has(Flag.DATE)
+        return candidate & np.where(odd, unknown, usual)
+
+    @cached_property
+    def is_new_key(self) -> Ints:
+        """1 for the first label of each speaker on a page."""
+        s = self.segments
+        rows = np.flatnonzero(s.labelled)
+        combined = s.key[rows] ^ (s.page[rows].astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15))
+        _, first = np.unique(combined, return_index=True)
+        out = np.zeros(self.n, np.int64)
+        out[rows[first]] = 1
+        return out
+
+    @cached_property
+    def n_words(self) -> Ints:
+        return self.total(self.has(Flag.WORD).astype(np.int64)).astype(np.int64)
+
+    @cached_property
+    def last_flags(self) -> Ints:
+        """Flags of the last token of each segment."""
+        return self.reader.vocabulary.flags[self.tokens.ids[self.segments.end - 1]]
+
+    @cached_property
+    def ends_in_question(self) -> Bools:
+        return self.last_flags & Flag.QUESTION != 0
+
+    @cached_property
+    def is_heading(self) -> Bools:
+        """Short whole lines without label that no full stop or question mark ends."""
+        s = self.segments
+        whole = np.append(s.first[1:], True) & s.first & ~s.labelled
+        last = self.last_flags
+        stopped = (last & Flag.END != 0) & (last & Flag.EXCLAIM == 0)
+        return whole & (self.n_words <= 18) & (self.n_words > 0) & ~stopped
+
+    @cached_property
+    def is_bracketed(self) -> Bools:
+        """Whole lines in brackets, such as stage directions and notes."""
+        first = self.reader.vocabulary.flags[self.tokens.ids[self.segments.start]]
+        opened = first & Flag.BRACKET_OPEN != 0
+        return opened & (self.last_flags & Flag.BRACKET_CLOSE != 0) & self.segments.first
+
+
+class Overlaps:
+    """Rarity of the distinct words that segments share with single passages of their page.
+
+    A passage is a segment or, on pages of more than ``OVERLAP_CELLS`` segments, a few neighbours.
+    The table is ragged: segment ``u`` has the entries ``base[u]`` to ``base[u + 1]``, one for each
+    passage of its page.
+    """
+
+    def __init__(self, shared: Column, base: Ints, passage: Ints, rarity: Column) -> None:
+        self._shared = np.append(shared, 0.0)
+        self._base = base
+        self.passage = passage
+        self.rarity = rarity
+
+    def best(self, segments: Ints, start: Ints, stop: Ints) -> Column:
+        """Largest share (0 to 1) of each segment's rarity held by one of the passages
+        ``start`` to ``stop`` of its page."""
+        base, end = self._base[segments], self._base[segments + 1]
+        first, last = base + start, np.minimum(base + stop, end)
+        full = first < last
+        found = np.zeros(len(segments))
+        pairs = np.stack((first[full], last[full]), 1).ravel()
+        if len(pairs):
+            found[full] = np.maximum.reduceat(self._shared, pairs)[::2]
+        return found / np.maximum(self.rarity[segments], 1.0)
+
+    def n_passages(self, segments: Ints) -> Ints:
+        """Number of passages on the page of each segment."""
+        return self._base[segments + 1] - self._base[segments]
+
+
+def _overlaps(batch: Batch) -> Overlaps:
+    s, found = batch.segments, batch.occurrences
+    size = np.diff(s.page_starts)
+    cells = np.minimum(size, OVERLAP_CELLS)
+    passage = (np.arange(batch.n) - s.page_first) * cells[s.page] // np.maximum(size[s.page], 1)
+    base = np.concatenate(([0], np.cumsum(cells[s.page])))
+    # One entry for each word and segment.
+    keep = np.ones(len(found.token), np.bool_)
+    keep[1:] = (found.segment[1:] != found.segment[:-1]) | (found.group[1:] != found.group[:-1])
+    segment, group = found.segment[keep], found.group[keep]
+    weight = batch.rarity[found.token[keep]]
+    begin = np.searchsorted(group, np.arange(len(found.start) - 1))
+    begin = np.append(begin, len(group))
+    here = np.arange(len(group))
+    targets, weights = [], []
+    for k in range(LINKED):
+        there = begin[group] + k
+        linked = (there < begin[group + 1]) & (there != here)
+        u, v = segment[linked], segment[there[linked]]
+        targets.append(base[u] + passage[v])
+        weights.append(weight[linked])
+        # The first few also know of the later ones, but of each pair only once.
+        back = linked & (here - begin[group] >= LINKED)
+        targets.append(base[segment[there[back]]] + passage[segment[back]])
+        weights.append(weight[back])
+    shared = np.bincount(np.concatenate(targets), np.concatenate(weights), minlength=base[-1])
+    rarity = np.bincount(segment, weight, minlength=batch.n).astype(np.float64)
+    return Overlaps(shared, base, passage, rarity)
+
+
+def _page_text(document: Document) -> str:
+    return f"{document.preceding}\n{document.text}" if document.preceding else document.text
+
+
+def _given(document: Document) -> int:
+    return len(document.preceding) + 1 if document.preceding else 0

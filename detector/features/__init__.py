@@ -1,0 +1,1 @@
+"""Features: what is measured of segments and of regions, one file a family."""

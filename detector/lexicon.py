@@ -1,0 +1,212 @@
+"""Phrase lists, word lists and word rarity: reading, checking, and finding phrases in tokens.
+
+A lexicon is a folder of data files, each with a header of ``# purpose:`` and ``# date:`` lines:
+
+``words/NAME.txt``    one word a line; NAME is a class of words (stopwords, asker, …)
+``phrases/NAME.txt``  one phrase of 1 to 5 words a line; NAME is a group of stock phrases
+``rarity.txt``        lines ``VALUE<tab>word word …``: how rare words are, in eighths of a nat
+``habits.txt``        lines ``WEIGHTS<tab>n-gram``: learned log-odds, in hundredths, one a habit
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.errors import LexiconError
+
+MAX_WORDS = 5
+HABITS = ("filler", "fiction", "staged", "padded", "opening", "ending")
+"""What n-grams were learned to tell, each column of ``habits.txt``: filler from everything else,
+from real text, from honest look-alikes; padded from derivative filler; first and last lines of
+filler blocks from all others."""
+HEADER_FIELDS = ("purpose", "date")
+
+Hashes = NDArray[np.uint64]
+Ints = NDArray[np.int64]
+
+# Odd 64-bit constants: one spreads a word's CRC over all bits, the other rolls words into phrases.
+_SPREAD = 0x9E3779B97F4A7C15
+_ROLL = np.uint64(0xD6E8FEB86659FD93)
+_MASK = (1 << 64) - 1
+
+
+def word_hash(word: str) -> int:
+    """A 64-bit hash of one normalised word, the same in every process."""
+    return zlib.crc32(word.encode("utf-8", "surrogatepass")) * _SPREAD & _MASK
+
+
+def roll(hashes: Hashes, n: int) -> Hashes:
+    """Hashes of all runs of ``n`` neighbouring words; element ``i`` is the run from word ``i``."""
+    rolled = hashes[: len(hashes) - n + 1].copy()
+    for k in range(1, n):
+        rolled *= _ROLL
+        rolled += hashes[k : len(hashes) - n + 1 + k]
+    return rolled
+
+
+def phrase_hash(words: Iterable[str]) -> int:
+    """The hash that :func:`roll` gives the run ``words``."""
+    value = 0
+    for word in words:
+        value = (value * int(_ROLL) + word_hash(word)) & _MASK
+    return value
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """What is known about words and phrases before any page is read."""
+
+    words: Mapping[str, frozenset[str]]
+    phrases: Mapping[str, tuple[str, ...]]
+    rarity: Mapping[str, int]
+    habits: Mapping[str, tuple[int, ...]]
+    digest: str
+
+    @classmethod
+    def load(cls, folder: Path, habits: Path | None = None) -> Lexicon:
+        """Read a lexicon folder; ``habits`` is a file to use in place of its ``habits.txt``.
+
+        Raises LexiconError, naming file and line, for a missing folder, a missing header, an empty
+        list, a phrase that is too long or stands twice, or a number that is not one.
+        """
+        if not (folder / "words").is_dir() or not (folder / "phrases").is_dir():
+            raise LexiconError(
+                f"{folder}: no lexicon here (it needs the folders words/ and phrases/); "
+                "point to a model's or the project's lexicon folder"
+            )
+        words = {path.stem: frozenset(_entries(path, 1)) for path in _files(folder / "words")}
+        phrases = {path.stem: _entries(path, MAX_WORDS) for path in _files(folder / "phrases")}
+        return cls(
+            words=words,
+            phrases=phrases,
+            rarity=_rarity(folder / "rarity.txt"),
+            habits=_habits(habits or folder / "habits.txt"),
+            digest=digest(folder),
+        )
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy a lexicon folder, replacing what was there."""
+    if target.exists():
+        shutil.rmtree(target)
+    shutil.copytree(source, target)
+
+
+def digest(folder: Path) -> str:
+    """SHA-256 over names and contents of all files of a lexicon folder."""
+    sha = hashlib.sha256()
+    for path in sorted(folder.rglob("*.txt")):
+        sha.update(path.relative_to(folder).as_posix().encode())
+        sha.update(b"\0" + path.read_bytes() + b"\0")
+    return sha.hexdigest()
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.txt"))
+
+
+def _lines(path: Path) -> list[tuple[int, str]]:
+    """The numbered entries of a file whose header is complete."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise LexiconError(f"{path}: cannot be read ({error}); restore the file") from error
+    lines = list(enumerate(text.split("\n"), 1))
+    header = [line for _, line in lines if line.startswith("#")]
+    for field in HEADER_FIELDS:
+        if not any(line.startswith(f"# {field}: ") for line in header):
+            raise LexiconError(f"{path}: the header lacks '# {field}: …'; add the line")
+    return [(number, line) for number, line in lines if line and not line.startswith("#")]
+
+
+def _entries(path: Path, max_words: int) -> tuple[str, ...]:
+    seen: set[str] = set()
+    for number, line in _lines(path):
+        n_words = len(line.split(" "))
+        if line != line.strip().lower() or not 1 <= n_words <= max_words:
+            raise LexiconError(
+                f"{path}:{number}: {line!r} is not 1 to {max_words} lower-case words with single "
+                "blanks between them; correct the line"
+            )
+        if line in seen:
+            raise LexiconError(f"{path}:{number}: {line!r} stands twice; delete one")
+        seen.add(line)
+    if not seen:
+        raise LexiconError(f"{path}: the list is empty; add an entry or delete the file")
+    return tuple(sorted(seen))
+
+
+def _rows(path: Path, n_values: int) -> list[tuple[tuple[int, ...], str]]:
+    """Rows ``INTEGERS<tab>text`` of an optional file."""
+    if not path.exists():
+        return []
+    rows = []
+    for number, line in _lines(path):
+        numbers, _, text = line.partition("\t")
+        try:
+            values = tuple(map(int, numbers.split(" ")))
+        except ValueError:
+            values = ()
+        if len(values) != n_values or not text:
+            raise LexiconError(
+                f"{path}:{number}: expected {n_values} integers, a tab and text; correct the line"
+            )
+        rows.append((values, text))
+    return rows
+
+
+def _rarity(path: Path) -> dict[str, int]:
+    table: dict[str, int] = {}
+    for (value,), text in _rows(path, 1):
+        table.update(dict.fromkeys(text.split(" "), value))
+    return table
+
+
+def _habits(path: Path) -> dict[str, tuple[int, ...]]:
+    return {text: values for values, text in _rows(path, len(HABITS))}
+
+
+class PhraseTable:
+    """Finds known phrases in a run of word hashes, whatever the number of phrases.
+
+    Each phrase carries a row of ``values``: a bit mask of groups, or weights.
+    """
+
+    def __init__(self, phrases: Mapping[str, int | tuple[int, ...]]) -> None:
+        self.by_length: dict[int, tuple[NDArray[np.bool_], Hashes, Ints]] = {}
+        for n in range(1, MAX_WORDS + 1):
+            rows = sorted(
+                (phrase_hash(words), value)
+                for phrase, value in phrases.items()
+                if len(words := phrase.split(" ")) == n
+            )
+            if rows:
+                hashes = np.array([row[0] for row in rows], np.uint64)
+                bitmap = np.zeros(1 << _BITS, np.bool_)
+                bitmap[hashes >> _SHIFT] = True
+                self.by_length[n] = bitmap, hashes, np.array([row[1] for row in rows], np.int64)
+
+    def find(self, words: Hashes) -> Iterable[tuple[int, Ints, Ints]]:
+        """For each phrase length ``n``: ``(n, positions, values)`` of all matches in ``words``."""
+        for n, (bitmap, hashes, values) in self.by_length.items():
+            if len(words) < n:
+                continue
+            rolled = roll(words, n)
+            # Nearly all runs fail this one look-up; only the rest are searched for.
+            at = np.flatnonzero(bitmap[rolled >> _SHIFT])
+            candidates = rolled[at]
+            index = np.minimum(np.searchsorted(hashes, candidates), len(hashes) - 1)
+            hit = hashes[index] == candidates
+            yield n, at[hit], values[index[hit]]
+
+
+_BITS = 18
+_SHIFT = np.uint64(64 - _BITS)

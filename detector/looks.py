@@ -1,0 +1,59 @@
+"""The steps from a batch to judged candidates; scoring and training take the same ones."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector import decode
+from detector.batch import Batch
+from detector.features import matrix
+from detector.model import Look
+from detector.spans import Opinions, Regions
+
+Ints = NDArray[np.int64]
+Matrix = NDArray[np.float64]
+
+OPINIONS = ("filler", "opening", "ending")
+"""What the first two looks are asked of every segment."""
+
+
+class Candidates(NamedTuple):
+    """Candidate regions of a batch: segments ``start`` to ``stop``; those of page ``p`` are rows
+    ``page_starts[p]`` to ``page_starts[p + 1]``."""
+
+    start: Ints
+    stop: Ints
+    page_starts: Ints
+
+
+def first_opinions(batch: Batch, look: Look) -> Opinions:
+    """What the first look says of every segment."""
+    return Opinions(batch, look.logits(matrix.segment_matrix(batch, look.features)))
+
+
+def second_opinions(look: Look, first: Opinions) -> Opinions:
+    """What the second look makes of the first one's opinions."""
+    return Opinions(first.batch, look.logits(matrix.neighbour_matrix(first, look.features)))
+
+
+def propose(batch: Batch, opinions: Opinions) -> Candidates:
+    """Candidate regions of every page; preceding text has none."""
+    weight = decode.weights(batch.n_words)
+    spans: list[tuple[int, int]] = []
+    page_starts = [0]
+    starts = batch.segments.page_starts
+    for p in range(len(starts) - 1):
+        rows = slice(int(batch.own_start[p]), int(starts[p + 1]))
+        page = decode.Opinion(*(opinions[name][rows] for name in OPINIONS), weight[rows])
+        spans += [(a + rows.start, b + rows.start) for a, b in decode.candidates(page)]
+        page_starts.append(len(spans))
+    table = np.array(spans, np.int64).reshape(-1, 2)
+    return Candidates(table[:, 0], table[:, 1], np.array(page_starts, np.int64))
+
+
+def region_matrix(opinions: Opinions, start: Ints, stop: Ints, look: tuple[str, ...]) -> Matrix:
+    """Features ``look`` of candidate regions."""
+    return matrix.region_matrix(Regions(opinions.batch, start, stop, opinions), look)

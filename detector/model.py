@@ -1,0 +1,263 @@
+"""The model: data, read from and written to JSON, and what it says of feature matrices.
+
+Three *looks* decide, one after another. Each is a set of logistic regressions (*heads*) over the
+same features:
+
+``segments``    what a line or turn and the text around it look like
+``neighbours``  what the first look said of a segment and of those around it
+``regions``     whether a candidate region is filler, against the rest of its page
+
+Scoring needs numpy only and gives the same bits for a row whatever rows it comes with.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.errors import ModelError
+
+Matrix = NDArray[np.float64]
+Column = NDArray[np.float64]
+
+FORMAT = 1
+CLIP = 4.0
+"""Standardised features are cut off at this many standard deviations."""
+DIGITS = 9
+"""Significant digits of the numbers in a model file."""
+FILE = "model.json"
+
+
+@dataclass(frozen=True)
+class Look:
+    """Logistic regressions over standardised features, some of them squared and multiplied.
+
+    The terms of a row ``x`` are ``z = clip((x - mean) / scale)``, then ``z**2 / 2`` of all features
+    if ``squares``, then ``z[i] * z[j] / 2`` of the pairs of ``crossed`` features. ``coef`` is heads
+    x terms.
+    """
+
+    features: tuple[str, ...]
+    mean: Column
+    scale: Column
+    squares: bool
+    crossed: tuple[str, ...]
+    heads: tuple[str, ...]
+    coef: Matrix
+    intercept: Column
+
+    @cached_property
+    def _pairs(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        index = np.array([self.features.index(name) for name in self.crossed], np.intp)
+        first, second = np.triu_indices(len(index), 1)
+        return index[first], index[second]
+
+    def terms(self, matrix: Matrix) -> Matrix:
+        """Rows x terms for rows x features."""
+        z = np.clip((matrix - self.mean) / self.scale, -CLIP, CLIP)
+        parts = [z]
+        if self.squares:
+            parts.append(z * z * 0.5)
+        first, second = self._pairs
+        if len(first):
+            parts.append(z[:, first] * z[:, second] * 0.5)
+        return np.concatenate(parts, axis=1) if len(parts) > 1 else z
+
+    def logits(self, matrix: Matrix) -> dict[str, Column]:
+        """Log-odds of every head for rows x features.
+
+        Sums run row by row (no BLAS), so a row's result does not depend on the others.
+        """
+        terms = np.ascontiguousarray(self.terms(matrix))
+        return {
+            head: np.einsum("ij,j->i", terms, np.ascontiguousarray(coef)) + intercept
+            for head, coef, intercept in zip(self.heads, self.coef, self.intercept, strict=True)
+        }
+
+    @cached_property
+    def _term_families(self) -> list[tuple[str, str]]:
+        """For each term the two families that share its contribution."""
+        family = [name.partition(".")[0] for name in self.features]
+        out = [(name, name) for name in family]
+        if self.squares:
+            out += out
+        first, second = self._pairs
+        return out + [(family[i], family[j]) for i, j in zip(first, second, strict=True)]
+
+    def contributions(self, row: Column, head: str) -> dict[str, float]:
+        """The log-odds of one row by family of features, and ``base``, the intercept; they add up.
+
+        A product of two families' features counts half for each.
+        """
+        k = self.heads.index(head)
+        values = self.terms(row[None, :])[0] * self.coef[k]
+        out: dict[str, float] = {"base": float(self.intercept[k])}
+        for (one, other), value in zip(self._term_families, values.tolist(), strict=True):
+            out[one] = out.get(one, 0.0) + value / 2
+            out[other] = out.get(other, 0.0) + value / 2
+        return out
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Platt scaling: calibrated log-odds = intercept + sum of slopes * log-odds."""
+
+    slopes: tuple[float, ...]
+    intercept: float
+
+    def log_odds(self, *logits: Column | float) -> Column:
+        """Calibrated log-odds from one column (or constant) for each slope."""
+        parts = [slope * part for slope, part in zip(self.slopes, logits, strict=True)]
+        return np.asarray(sum(parts, np.float64(self.intercept)))
+
+    def spread(self, contributions: Mapping[str, float]) -> dict[str, float]:
+        """Contributions to the calibrated log-odds from those to the raw ones."""
+        (slope,) = self.slopes
+        out = {name: slope * value for name, value in contributions.items()}
+        out["base"] += self.intercept
+        return out
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained model. ``info`` says how it was made and what it reached; nothing depends on it."""
+
+    name: str
+    looks: Mapping[str, Look]
+    calibration: Mapping[str, Calibration]
+    thresholds: Mapping[str, float]
+    feature_versions: Mapping[str, int]
+    lexicon: str
+    info: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def threshold(self) -> float:
+        """The default threshold: log-odds from which a region is marked."""
+        return self.thresholds["default"]
+
+    def save(self, folder: Path) -> None:
+        """Write ``model.json``; the same model gives the same bytes."""
+        folder.mkdir(parents=True, exist_ok=True)
+        document = {
+            "format": FORMAT,
+            "name": self.name,
+            "looks": {name: _look_to_json(look) for name, look in self.looks.items()},
+            "calibration": {
+                name: {"slopes": _numbers(c.slopes), "intercept": _short(c.intercept)}
+                for name, c in self.calibration.items()
+            },
+            "thresholds": {name: _short(value) for name, value in self.thresholds.items()},
+            "feature_versions": dict(self.feature_versions),
+            "lexicon": self.lexicon,
+            "info": dict(self.info),
+        }
+        text = json.dumps(document, indent=0, sort_keys=True, ensure_ascii=False)
+        target = folder / FILE
+        partial = target.with_suffix(".partial")
+        partial.write_text(text + "\n", encoding="utf-8")
+        partial.replace(target)
+
+    @classmethod
+    def load(cls, folder: Path) -> Model:
+        """Read the model of a folder.
+
+        Raises ModelError, naming the file and the remedy, if it is missing or damaged. Whether it
+        fits the features of this version is checked by :meth:`require`.
+        """
+        path = folder / FILE
+        try:
+            document = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError as error:
+            raise ModelError(
+                f"{path}: no model here; give the folder that 'detector train' wrote"
+            ) from error
+        except (OSError, ValueError) as error:
+            raise ModelError(
+                f"{path}: damaged ({error}); restore the file or run 'detector train'"
+            ) from error
+        if not isinstance(document, dict) or document.get("format") != FORMAT:
+            raise ModelError(
+                f"{path}: not a model of format {FORMAT}; retrain it with 'detector train'"
+            )
+        try:
+            return cls(
+                name=document["name"],
+                looks={name: _look_from_json(d) for name, d in document["looks"].items()},
+                calibration={
+                    name: Calibration(tuple(map(float, c["slopes"])), float(c["intercept"]))
+                    for name, c in document["calibration"].items()
+                },
+                thresholds={k: float(v) for k, v in document["thresholds"].items()},
+                feature_versions=document["feature_versions"],
+                lexicon=document["lexicon"],
+                info=document.get("info", {}),
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise ModelError(
+                f"{path}: damaged ({type(error).__name__}: {error}); "
+                "restore the file or run 'detector train'"
+            ) from error
+
+    def require(self, versions: Mapping[str, int], lexicon: str, where: str) -> None:
+        """Raise ModelError unless the model was made for these features and this lexicon."""
+        for name, version in self.feature_versions.items():
+            if versions.get(name) != version:
+                raise ModelError(
+                    f"{where}: made for version {version} of the feature {name!r}, this detector "
+                    f"has {versions.get(name, 'none')}; retrain it with 'detector train'"
+                )
+        if lexicon != self.lexicon:
+            raise ModelError(
+                f"{where}: its lexicon folder was changed after training; restore it or retrain "
+                "with 'detector train'"
+            )
+
+
+def _short(value: float) -> float:
+    return float(f"{value:.{DIGITS}g}")
+
+
+def _numbers(values: Sequence[float] | Column) -> list[float]:
+    return [_short(value) for value in np.asarray(values, np.float64).ravel().tolist()]
+
+
+def _look_to_json(look: Look) -> dict[str, Any]:
+    return {
+        "features": list(look.features),
+        "mean": _numbers(look.mean),
+        "scale": _numbers(look.scale),
+        "squares": look.squares,
+        "crossed": list(look.crossed),
+        "heads": {
+            head: {"coef": _numbers(coef), "intercept": _short(float(intercept))}
+            for head, coef, intercept in zip(look.heads, look.coef, look.intercept, strict=True)
+        },
+    }
+
+
+def _look_from_json(document: Mapping[str, Any]) -> Look:
+    heads = document["heads"]
+    look = Look(
+        features=tuple(document["features"]),
+        mean=np.array(document["mean"], np.float64),
+        scale=np.array(document["scale"], np.float64),
+        squares=bool(document["squares"]),
+        crossed=tuple(document["crossed"]),
+        heads=tuple(heads),
+        coef=np.array([heads[head]["coef"] for head in heads], np.float64),
+        intercept=np.array([heads[head]["intercept"] for head in heads], np.float64),
+    )
+    n = len(look.features)
+    n_terms = n * (2 if look.squares else 1) + len(look.crossed) * (len(look.crossed) - 1) // 2
+    if look.mean.shape != (n,) or look.scale.shape != (n,):
+        raise ValueError("mean and scale do not match the features")
+    if look.coef.shape != (len(heads), n_terms) or not np.isfinite(look.coef).all():
+        raise ValueError("coefficients do not match the features")
+    return look

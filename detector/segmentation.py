@@ -1,0 +1,456 @@
+"""Pages to tokens and segments, in arrays; the text itself is never touched.
+
+A *token* is a chunk of a page (see :mod:`detector.vocabulary`) or a line break. A *segment* is the
+unit that is classified: a line or a speaker's turn; long ones are cut at sentence ends. A speaker
+label on a line of its own belongs to the turn below it. Labels are found by position, marks and
+repetition, since farms write them in any form: ``Editor:``, ``**Dr. X:**``, ``Q1.``, ``NAME —``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.vocabulary import LETTER, NEWLINE, Flag, Vocabulary
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+Hashes = NDArray[np.uint64]
+
+LABEL_TOKENS = 8
+LABEL_CHARS = 70
+OWN_LINE_TOKENS = 7
+INLINE_TOKENS = 6
+CUT_ABOVE = 420
+"""Characters above which a line or turn is cut at sentence ends …"""
+CUT_INTO = 240
+"""… into pieces of about this many characters;"""
+RUN_ON = 1200
+"""a longer one is no paragraph but a page without line breaks: each sentence is a segment."""
+LEAST_SENTENCE = 40
+MAX_TOKENS = 400
+"""Most tokens of a segment, so that sums of facts fit in 16 bits."""
+
+_OTHER_BREAKS = ("\r", "\u2028", "\u2029", "\x85", "\x0b", "\x0c")
+
+
+class Tokens(NamedTuple):
+    """The tokens of a batch of pages.
+
+    ``ids`` are vocabulary ids; page ``p`` holds tokens ``page_starts[p]`` to ``page_starts[p+1]``.
+    Every page ends with a line break.
+    """
+
+    ids: NDArray[np.intp]
+    page_starts: Ints
+
+
+def tokenize(texts: list[str], vocabulary: Vocabulary) -> Tokens:
+    """Tokens of ``texts``; new chunks are learned by ``vocabulary``."""
+    chunks: list[str] = []
+    starts = [0]
+    for text in texts:
+        chunks += with_plain_breaks(text).replace("\n", f" {NEWLINE} ").split()
+        chunks.append(NEWLINE)
+        starts.append(len(chunks))
+    return Tokens(vocabulary.encode(chunks), np.array(starts, np.int64))
+
+
+def with_plain_breaks(text: str) -> str:
+    """``text`` with every kind of line break as ``\\n``, character by character."""
+    if NEWLINE in text:
+        text = text.replace(NEWLINE, "\ufffd")
+    for mark in _OTHER_BREAKS:
+        if mark in text:
+            text = text.replace(mark, "\n")
+    return text
+
+
+def token_offsets(text: str) -> tuple[Ints, Ints]:
+    """Start and end, in code points, of every token of a page; a line break covers itself.
+
+    The closing line break that :func:`tokenize` adds lies at ``len(text)``.
+    """
+    plain = with_plain_breaks(text)
+    codes = np.frombuffer(plain.encode("utf-32-le", "surrogatepass"), "<u4")
+    is_break = codes == 10
+    blank = _BLANKS[np.minimum(codes, len(_BLANKS) - 1)]
+    wide = np.flatnonzero(codes >= len(_BLANKS) - 1)
+    if len(wide):
+        blank[wide] = np.isin(codes[wide], _WIDE_BLANKS)
+    inside = np.concatenate(([False], ~blank, [False]))
+    edges = np.flatnonzero(inside[1:] != inside[:-1])
+    breaks = np.append(np.flatnonzero(is_break), len(codes))
+    starts = np.concatenate((edges[::2], breaks))
+    ends = np.concatenate((edges[1::2], breaks + 1))
+    order = np.argsort(starts, kind="stable")
+    return starts[order], ends[order]
+
+
+_WIDE_BLANKS = np.array([c for c in range(0x1000, 0x4000) if chr(c).isspace()], np.uint32)
+_BLANKS = np.array([chr(c).isspace() for c in range(0x1000)] + [False])
+
+
+@dataclass(frozen=True)
+class Segments:
+    """The segments of a batch, in reading order; all arrays have one element a segment.
+
+    ``start`` to ``end`` are token indices; the label, if any, covers ``start`` to ``body``.
+    ``key`` identifies the speaker (hash of the label's last name, 0 without label), ``role`` holds
+    the label's flags (ASKER, ANSWERER, OUTLET, TITLE …), ``page`` and ``line`` say where it stands,
+    ``first`` whether it begins its line or turn.
+    """
+
+    start: Ints
+    body: Ints
+    end: Ints
+    page: Ints
+    line: Ints
+    key: Hashes
+    role: Ints
+    first: Bools
+    page_starts: Ints
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    @cached_property
+    def labelled(self) -> Bools:
+        """Whether a segment begins with a speaker label."""
+        return self.body > self.start
+
+    @cached_property
+    def page_first(self) -> Ints:
+        """For each segment, the first segment of its page."""
+        return self.page_starts[self.page]
+
+    @cached_property
+    def page_last(self) -> Ints:
+        """For each segment, one past the last segment of its page."""
+        return self.page_starts[self.page + 1]
+
+
+def segment(tokens: Tokens, vocabulary: Vocabulary) -> Segments:
+    """Cut pages into segments."""
+    text = _Text(tokens, vocabulary)
+    turns = _inline_turns(text, _line_turns(text))
+    return _cut(text, turns)
+
+
+class _Text:
+    """Token arrays that every step needs."""
+
+    def __init__(self, tokens: Tokens, vocabulary: Vocabulary) -> None:
+        self.flags = vocabulary.flags[tokens.ids]
+        self.hashes = vocabulary.hashes[tokens.ids]
+        self.n_pages = len(tokens.page_starts) - 1
+        self.page_of = np.repeat(np.arange(self.n_pages), np.diff(tokens.page_starts))
+        # Characters before each token, with one blank between two tokens.
+        self.before = np.concatenate(([0], np.cumsum(vocabulary.chars[tokens.ids] + 1)))
+        breaks = np.flatnonzero(self.flags & Flag.NEWLINE)
+        starts = np.concatenate(([0], breaks[:-1] + 1))
+        full = starts < breaks
+        self.line_start, self.line_end = starts[full], breaks[full]
+        self.line_page = self.page_of[self.line_start]
+
+    def has(self, flag: int) -> Bools:
+        return self.flags & flag != 0
+
+    def chars(self, start: Ints, end: Ints) -> Ints:
+        return self.before[end] - self.before[start] - 1
+
+
+class _Turns(NamedTuple):
+    """Turns or lines before they are cut."""
+
+    start: Ints
+    body: Ints
+    end: Ints
+    line: Ints
+    key: Hashes
+    role: Ints
+
+
+class _Label(NamedTuple):
+    """A possible label at the start of some line: tokens ``start`` to ``body``."""
+
+    line: Ints
+    body: Ints
+    key: Hashes
+    role: Ints
+
+
+def _line_turns(text: _Text) -> _Turns:
+    """One turn a line; a label that fills its line is joined to the line below."""
+    n = len(text.line_start)
+    body = text.line_start.copy()
+    key = np.zeros(n, np.uint64)
+    role = np.zeros(n, np.int64)
+    for label in (_marked_labels(text), _own_line_labels(text)):
+        body[label.line] = label.body
+        key[label.line] = label.key
+        role[label.line] = label.role
+    end = text.line_end.copy()
+    alone = (body == end) & (np.append(text.line_page[1:], -1) == text.line_page)
+    alone[:-1] &= body[1:] == text.line_start[1:]
+    if n:
+        alone[-1] = False
+    joined = np.flatnonzero(alone)
+    body[joined], end[joined] = text.line_start[joined + 1], text.line_end[joined + 1]
+    keep = np.ones(n, np.bool_)
+    keep[joined + 1] = False
+    # A label with nothing behind it is a line like any other.
+    body = np.where(body == end, text.line_start, body)
+    rows = np.flatnonzero(keep)
+    return _Turns(text.line_start[rows], body[rows], end[rows], rows, key[rows], role[rows])
+
+
+def _marked_labels(text: _Text) -> _Label:
+    """Labels set off by a colon, a dash, ``Q.``/``A.`` or, in hearings, ``Mr. Name.``"""
+    lines = np.arange(len(text.line_start))
+    window = text.line_start[:, None] + np.arange(LABEL_TOKENS)
+    inside = window < text.line_end[:, None]
+    flags = np.where(inside, text.flags[np.minimum(window, len(text.flags) - 1)], 0)
+    colon = _first(flags & Flag.COLON)
+    dash = _first(flags[:, :4] & Flag.DASH)
+    period = _first(flags[:, 1:4] & Flag.END) + 1
+    by_title = flags[:, 0] & Flag.TITLE != 0
+    letter = flags[:, 0] & LETTER != 0
+    by_letter = letter & (flags[:, 0] & (Flag.END | Flag.BRACKET_CLOSE) != 0)
+    last = np.where(by_title & (period < 4), period, LABEL_TOKENS)
+    weak = last < LABEL_TOKENS
+    dashed = (dash < 4) & (flags[:, 0] & (Flag.CAPITAL | Flag.BOLD) != 0)
+    last = np.where(dashed, np.minimum(dash, last), last)
+    weak |= dashed
+    with_colon = colon < LABEL_TOKENS
+    last = np.where(with_colon, colon, last)
+    weak &= ~with_colon
+    last = np.where(by_letter, 0, last)
+    ends_earlier = _first(flags & Flag.END) < last
+    ok = (last < LABEL_TOKENS) & (~ends_earlier | weak)
+    ok &= text.before[np.minimum(text.line_start + last + 1, len(text.flags))] - (
+        text.before[text.line_start]
+    ) <= LABEL_CHARS + 1
+    lines, last, flags, weak = lines[ok], last[ok], flags[ok], weak[ok]
+    key, role, capitals = _describe(text, lines, last, flags)
+    repeated = _count_on_page(key, text.line_page[lines]) >= 2
+    strong = role & _STRONG != 0
+    # A short line that ends in a colon is more often a heading than a name.
+    fills = text.line_start[lines] + last + 1 == text.line_end[lines]
+    accepted = np.where(weak, repeated, repeated | strong | (capitals & ~fills))
+    accepted &= repeated | (role & Flag.HEADING == 0)
+    # A label is said by somebody: at least one word, and no question.
+    accepted &= key != 0
+    return _Label(
+        lines[accepted],
+        text.line_start[lines[accepted]] + last[accepted] + 1,
+        key[accepted],
+        role[accepted],
+    )
+
+
+def _own_line_labels(text: _Text) -> _Label:
+    """Labels without any mark on lines of their own, known by recurring between longer lines."""
+    start, end = text.line_start, text.line_end
+    short = (end - start <= OWN_LINE_TOKENS) & (text.chars(start, end) <= LABEL_CHARS)
+    stops = Flag.END | Flag.QUESTION | Flag.EXCLAIM | Flag.COLON
+    short &= text.flags[end - 1] & stops == 0
+    short &= text.flags[start] & (Flag.CAPITAL | Flag.BOLD | Flag.ASKER) != 0
+    follows = np.append(text.line_page[1:], -1) == text.line_page
+    follows[:-1] &= (end - start)[1:] > (end - start)[:-1]
+    lines = np.flatnonzero(short & follows)
+    flags = _window(text, lines, OWN_LINE_TOKENS)
+    last = end[lines] - start[lines] - 1
+    key, role, _ = _describe(text, lines, last, flags)
+    page = text.line_page[lines]
+    repeated = _count_on_page(key, page) >= 2
+    # One recurring heading makes no dialogue: at least three such lines a page.
+    enough = np.bincount(page[repeated], minlength=text.n_pages)[page] >= 3
+    accepted = repeated & enough & (key != 0)
+    lines = lines[accepted]
+    return _Label(lines, end[lines], key[accepted], role[accepted])
+
+
+def _window(text: _Text, lines: Ints, width: int) -> Ints:
+    """Flags of the first ``width`` tokens of ``lines``, 0 beyond the end."""
+    window = text.line_start[lines][:, None] + np.arange(width)
+    inside = window < text.line_end[lines][:, None]
+    return np.where(inside, text.flags[np.minimum(window, len(text.flags) - 1)], 0)
+
+
+def _first(hits: NDArray[np.int64]) -> Ints:
+    """Column of the first non-zero in each row, or the number of columns."""
+    if not hits.size:
+        return np.zeros(len(hits), np.int64)
+    found = hits != 0
+    return np.where(found.any(1), found.argmax(1), hits.shape[1])
+
+
+def _describe(text: _Text, lines: Ints, last: Ints, flags: Ints) -> tuple[Hashes, Ints, Bools]:
+    """Key, role flags and "is a capitalised name" of labels that end at column ``last``.
+
+    The key is the label's last word outside brackets, so that ``Dr. Emily Carter (MIT)`` and
+    ``Carter`` are one speaker.
+    """
+    start = text.line_start[lines]
+    key = np.zeros(len(lines), np.uint64)
+    inner = np.zeros(len(lines), np.uint64)
+    role = np.zeros(len(lines), np.int64)
+    words = np.zeros(len(lines), np.int64)
+    capitals = np.zeros(len(lines), np.int64)
+    depth = np.zeros(len(lines), np.int64)
+    for k in range(flags.shape[1]):
+        column = np.where(k <= last, flags[:, k], 0)
+        depth += column & Flag.BRACKET_OPEN != 0
+        word = column & Flag.WORD != 0
+        hashes = text.hashes[np.minimum(start + k, len(text.hashes) - 1)]
+        key = np.where(word & (depth == 0), hashes, key)
+        inner = np.where(word, hashes, inner)
+        role |= column
+        small = column & (Flag.STOPWORD | Flag.NUMBER) != 0
+        words += word & ~small & (depth == 0)
+        capitals += word & ~small & (depth == 0) & (column & Flag.CAPITAL != 0)
+        depth -= column & Flag.BRACKET_CLOSE != 0
+        depth = np.maximum(depth, 0)
+    named = (words >= 1) & (capitals == words) & (words <= 5)
+    named &= flags[:, 0] & (Flag.CAPITAL | Flag.BOLD | Flag.BRACKET_OPEN) != 0 if len(lines) else True
+    return np.where(key != 0, key, inner), role & _ROLES, named
+
+
+_STRONG = int(Flag.ASKER | Flag.ANSWERER | Flag.OUTLET | LETTER)
+_ROLES = _STRONG | int(Flag.TITLE | Flag.HEADING)
+
+
+def _count_on_page(key: Hashes, page: Ints) -> Ints:
+    """How often each key occurs among the keys of its page."""
+    combined = key ^ (page.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15))
+    _, inverse, counts = np.unique(combined, return_inverse=True, return_counts=True)
+    return counts[inverse]
+
+
+def _inline_turns(text: _Text, turns: _Turns) -> _Turns:
+    """Split turns where another label stands inside, as on pages without line breaks."""
+    colon = text.has(Flag.COLON)
+    label_tokens = np.zeros(len(text.flags), np.bool_)
+    for offset in range(LABEL_TOKENS):
+        at = turns.start + offset
+        label_tokens[at[at < turns.body]] = True
+    at = np.flatnonzero(colon & ~label_tokens)
+    owner = np.searchsorted(turns.start, at, side="right") - 1
+    ok = (owner >= 0) & (at < turns.end[owner]) & (at > turns.body[owner])
+    at, owner = at[ok], owner[ok]
+    ender = Flag.END | Flag.QUOTE | Flag.BRACKET_CLOSE | Flag.BOLD
+    start = np.full(len(at), -1)
+    role = np.zeros(len(at), np.int64)
+    key = np.zeros(len(at), np.uint64)
+    open_ = np.ones(len(at), np.bool_)
+    for k in range(INLINE_TOKENS):
+        here = at - k
+        flags = text.flags[here]
+        fits = flags & (Flag.CAPITAL | Flag.BRACKET_OPEN | Flag.BRACKET_CLOSE | Flag.BOLD) != 0
+        if k:
+            fits &= (flags & Flag.END == 0) | (flags & Flag.TITLE != 0)
+        open_ &= fits & (here > turns.body[owner])
+        role |= np.where(open_, flags, 0)
+        outside = open_ & (flags & Flag.WORD != 0)
+        outside &= flags & (Flag.BRACKET_OPEN | Flag.BRACKET_CLOSE) == 0
+        key = np.where(outside & (key == 0), text.hashes[here], key)
+        begins = open_ & (text.flags[here - 1] & ender != 0) & (start < 0)
+        start = np.where(begins, here, start)
+        open_ &= start < 0
+    ok = (start >= 0) & (key != 0)
+    at, owner, start, key, role = at[ok], owner[ok], start[ok], key[ok], role[ok] & _ROLES
+    page = text.page_of[at]
+    known = turns.key != 0
+    all_keys = np.concatenate((key, turns.key[known]))
+    all_pages = np.concatenate((page, text.line_page[turns.line[known]]))
+    repeated = _count_on_page(all_keys, all_pages)[: len(at)] >= 2
+    heading = (role & Flag.HEADING != 0) & ~repeated
+    accepted = repeated | heading | (role & _STRONG != 0)
+    accepted &= at + 1 < turns.end[owner]
+    if not accepted.any():
+        return turns
+    # "Interview: The Future of …" begins a turn, but nobody of that name speaks.
+    body = np.where(heading, start, at + 1)[accepted]
+    key, role = np.where(heading, 0, key)[accepted], np.where(heading, 0, role)[accepted]
+    at, owner, start = at[accepted], owner[accepted], start[accepted]
+    order = np.argsort(np.concatenate((turns.start, start)), kind="stable")
+    starts = np.concatenate((turns.start, start))[order]
+    ends = np.concatenate((turns.end, turns.end[owner]))[order]
+    ends[:-1] = np.minimum(ends[:-1], starts[1:])
+    return _Turns(
+        starts,
+        np.concatenate((turns.body, body))[order],
+        ends,
+        np.concatenate((turns.line, turns.line[owner]))[order],
+        np.concatenate((turns.key, key.astype(np.uint64)))[order],
+        np.concatenate((turns.role, role))[order],
+    )
+
+
+def _cut(text: _Text, turns: _Turns) -> Segments:
+    """Cut long turns at sentence ends, and anything at ``MAX_TOKENS``."""
+    at, owner = _sentence_starts(text, turns)
+    chars = text.chars(turns.start, turns.end)
+    line_chars = text.chars(text.line_start, text.line_end)[turns.line]
+    seen = text.before[at] - text.before[turns.start[owner]]
+    first_of_turn = np.ones(len(at), np.bool_)
+    first_of_turn[1:] = owner[1:] != owner[:-1]
+    previous = np.where(first_of_turn, 0, np.append(0, seen[:-1]))
+    left = text.before[turns.end[owner]] - text.before[at]
+    paragraph = (chars[owner] > CUT_ABOVE) & (seen // CUT_INTO > previous // CUT_INTO)
+    paragraph &= left >= CUT_INTO // 3
+    run_on = (line_chars[owner] > RUN_ON) & (seen - previous >= LEAST_SENTENCE)
+    cut = paragraph | run_on
+    starts, rows = _merged(turns.start, np.arange(len(turns.start)), at[cut], owner[cut])
+    ends = np.append(starts[1:], 0)
+    ends = np.where(np.append(rows[1:] == rows[:-1], False), ends, turns.end[rows])
+    pieces = np.maximum(ends - starts - 1, 0) // MAX_TOKENS + 1
+    if len(pieces) and pieces.max() > 1:
+        rows = np.repeat(rows, pieces)
+        rank = np.arange(len(rows)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+        starts = np.repeat(starts, pieces) + rank * MAX_TOKENS
+        ends = np.minimum(starts + MAX_TOKENS, np.repeat(ends, pieces))
+    first = np.ones(len(rows), np.bool_)
+    first[1:] = rows[1:] != rows[:-1]
+    body = np.where(first, np.minimum(turns.body[rows], ends), starts)
+    page = text.line_page[turns.line[rows]]
+    return Segments(
+        start=starts,
+        body=body,
+        end=ends,
+        page=page,
+        line=turns.line[rows],
+        key=turns.key[rows],
+        role=turns.role[rows],
+        first=first,
+        page_starts=np.searchsorted(page, np.arange(text.n_pages + 1)),
+    )
+
+
+def _sentence_starts(text: _Text, turns: _Turns) -> tuple[Ints, Ints]:
+    """Tokens inside a turn that begin a sentence, and the turns they belong to."""
+    ends = text.has(Flag.END)
+    opens = text.has(Flag.OPENER | Flag.QUOTE)
+    # In text without capitals any full stop must do.
+    capital = text.has(Flag.CAPITAL).astype(np.int64)
+    per_turn = np.add.reduceat(capital, turns.start) if len(turns.start) else capital[:0]
+    closed = text.has(Flag.BRACKET_CLOSE) & (text.chars(text.line_start, text.line_end) > RUN_ON)[
+        np.maximum(np.searchsorted(text.line_start, np.arange(len(ends)), side="right") - 1, 0)
+    ]
+    marked = text.has(Flag.BREAK_BEHIND)[:-1] | text.has(Flag.BREAK_BEFORE | Flag.HASH)[1:]
+    at = np.flatnonzero(ends[:-1] | closed[:-1] | marked) + 1
+    owner = np.searchsorted(turns.start, at, side="right") - 1
+    ok = (owner >= 0) & (at > turns.body[owner]) & (at < turns.end[owner])
+    at, owner = at[ok], owner[ok]
+    ok = opens[at] | (per_turn[owner] == 0) | marked[at - 1]
+    return at[ok], owner[ok]
+
+
+def _merged(starts: Ints, rows: Ints, more: Ints, more_rows: Ints) -> tuple[Ints, Ints]:
+    order = np.argsort(np.concatenate((starts, more)), kind="stable")
+    return np.concatenate((starts, more))[order], np.concatenate((rows, more_rows))[order]

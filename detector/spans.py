@@ -1,0 +1,339 @@
+"""Spans of segments and what is summed over them: the arguments of features."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.batch import Batch, Bools, Column, Ints
+from detector.vocabulary import LETTER, Flag
+
+EVEN = 8.0
+"""Words added to every span's length, so that rates of short spans do not jump."""
+
+FAR = 12.0
+"""Log-odds of looks are clipped to this distance from 0; beyond the ends of a page they are -FAR."""
+
+_PAGE_SALT = np.uint64(0x9E3779B97F4A7C15)
+
+
+class Sums:
+    """Sums of a batch's facts over spans of segments: ``sums["names"]`` is one float a span."""
+
+    def __init__(self, batch: Batch, start: Ints, stop: Ints) -> None:
+        running = batch.running
+        table = running[:, stop] - running[:, start]
+        self._rows = dict(zip(batch.fact_names, table, strict=True))
+
+    def __getitem__(self, fact: str) -> Column:
+        return self._rows[fact]
+
+    def minus(self, other: Sums) -> Sums:
+        """The sums of what is in these spans and not in ``other``'s, which lie inside them."""
+        rest = object.__new__(Sums)
+        rest._rows = {fact: row - other._rows[fact] for fact, row in self._rows.items()}
+        return rest
+
+    def rate(self, fact: str) -> Column:
+        """Square root of occurrences a word: steadies the variance of rare counts."""
+        return np.sqrt(self[fact] / (self["words"] + EVEN))
+
+    def share(self, part: str, whole: str, prior: float = 0.5, weight: float = 2.0) -> Column:
+        """``part`` of ``whole``, drawn towards ``prior`` where there is little."""
+        return (self[part] + prior * weight) / (self[whole] + weight)
+
+
+class Opinions:
+    """Log-odds that a look gave the segments of a batch, by the name of the question."""
+
+    def __init__(self, batch: Batch, logits: Mapping[str, Column]) -> None:
+        self.batch = batch
+        self._logits = {name: np.clip(row, -FAR, FAR) for name, row in logits.items()}
+
+    def __getitem__(self, name: str) -> Column:
+        return self._logits[name]
+
+    @cached_property
+    def _weights(self) -> Column:
+        """Running sum of the weights of segments: by words, but no more than for a paragraph."""
+        weights = np.minimum(1.5, self.batch.n_words / 25.0 + 0.2)
+        return np.concatenate(([0.0], np.cumsum(_exact(weights))))
+
+    def mean(self, values: Column, start: Ints, stop: Ints, empty: float = -FAR) -> Column:
+        """Mean of a value a segment over spans, by weight; ``empty`` for empty spans."""
+        running = np.concatenate(([0.0], np.cumsum(_exact(values * np.diff(self._weights)))))
+        weight = self._weights[stop] - self._weights[start]
+        full = stop > start
+        return np.where(full, (running[stop] - running[start]) / np.maximum(weight, 0.1), empty)
+
+    def at(self, name: str, step: int) -> Column:
+        """Values of the segment ``step`` further on the page; -FAR beyond its ends."""
+        s, rows = self.batch.segments, np.arange(self.batch.n) + step
+        inside = (rows >= s.page_first) & (rows < s.page_last)
+        return np.where(inside, self[name][np.clip(rows, 0, max(self.batch.n - 1, 0))], -FAR)
+
+    def mean_near(self, words: int | None, behind: bool) -> Column:
+        """Mean log-odds of being filler over ``words`` words (or all) before or behind."""
+        s, rows = self.batch.segments, np.arange(self.batch.n)
+        running = self.batch.running[self.batch.fact_names.index("words")]
+        if behind:
+            start, stop = rows + 1, s.page_last
+            if words is not None:
+                reach = np.searchsorted(running, running[1:] + words, side="left")
+                stop = np.maximum(np.minimum(reach, stop), start)
+        else:
+            start, stop = s.page_first, rows
+            if words is not None:
+                reach = np.searchsorted(running, running[:-1] - words, side="right") - 1
+                start = np.minimum(np.maximum(reach, start), stop)
+        return self.mean(self["filler"], start, stop)
+
+    def top_near(self, name: str, reach: int, behind: bool) -> Column:
+        """Largest value among the ``reach`` segments before or behind; -FAR if there is none."""
+        top = np.full(self.batch.n, -FAR)
+        for step in range(1, reach + 1):
+            top = np.maximum(top, self.at(name, step if behind else -step))
+        return top
+
+
+def _exact(values: Column) -> Column:
+    """Values as multiples of 2**-20, so that their sums do not depend on the order."""
+    return np.round(values * 2.0**20) * 2.0**-20
+
+
+class Regions:
+    """Candidate regions of a batch: segments ``start`` to ``stop``, never across pages.
+
+    ``inside`` are the sums over each region, ``outside`` those over the rest of its page,
+    ``opinions`` what the last look said of the segments.
+    """
+
+    def __init__(self, batch: Batch, start: Ints, stop: Ints, opinions: Opinions) -> None:
+        self.batch = batch
+        self.opinions = opinions
+        self.start, self.stop = start, stop
+        segments = batch.segments
+        page = segments.page[start]
+        self.page_first = segments.page_starts[page]
+        self.page_last = segments.page_starts[page + 1]
+        self.inside = Sums(batch, start, stop)
+        self.outside = Sums(batch, self.page_first, self.page_last).minus(self.inside)
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    def only(self, rows: Ints) -> Regions:
+        """The regions ``rows`` alone."""
+        return Regions(self.batch, self.start[rows], self.stop[rows], self.opinions)
+
+    # --- values of the segments inside --------------------------------------------------------
+
+    @cached_property
+    def members(self) -> tuple[Ints, Ints]:
+        """All pairs of a region and a segment in it: ``(region, segment)``."""
+        return _pairs(self.start, self.stop)
+
+    def mean(self, values: Column) -> Column:
+        """Mean over each region of one value a member."""
+        return self.total(values) / np.maximum(self.stop - self.start, 1)
+
+    def total(self, values: NDArray[np.generic]) -> Column:
+        """Sum over each region of one value a member."""
+        return np.bincount(self.members[0], values, minlength=len(self)).astype(np.float64)
+
+    def most(self, values: Column) -> Column:
+        """Largest over each region of one value a member."""
+        if not len(self):
+            return np.zeros(0)
+        sizes = self.stop - self.start
+        return np.maximum.reduceat(values, np.cumsum(sizes) - sizes)
+
+    def share_of(self, fact: str, start: Ints, stop: Ints) -> Column:
+        """Occurrences of a fact a segment over spans of segments; 0 for empty spans."""
+        running = self.batch.running[self.batch.fact_names.index(fact)]
+        return (running[stop] - running[start]) / np.maximum(stop - start, 1)
+
+    def edge(self, fact: str, n: int, at_end: bool) -> Column:
+        """Sum of a fact over the first or last ``n`` segments of each region."""
+        running = self.batch.running[self.batch.fact_names.index(fact)]
+        if at_end:
+            return running[self.stop] - running[np.maximum(self.start, self.stop - n)]
+        return running[np.minimum(self.stop, self.start + n)] - running[self.start]
+
+    # --- opinions -----------------------------------------------------------------------------
+
+    def weighted_mean(
+        self, values: Column, start: Ints, stop: Ints, empty: float = -FAR
+    ) -> Column:
+        """Mean of a value a segment over spans, by length; ``empty`` for empty spans."""
+        return self.opinions.mean(values, start, stop, empty)
+
+    def weighted_mean_outside(self, values: Column, empty: float = -FAR) -> Column:
+        """Mean of a value a segment over the rest of each page, by length."""
+        above = self.opinions.mean(values, self.page_first, self.start, 0.0)
+        below = self.opinions.mean(values, self.stop, self.page_last, 0.0)
+        weights = self.opinions._weights
+        left = weights[self.start] - weights[self.page_first]
+        right = weights[self.page_last] - weights[self.stop]
+        mean = (above * left + below * right) / np.maximum(left + right, 0.1)
+        return np.where(left + right > 0, mean, empty)
+
+    def beside(self, values: Column, behind: bool) -> Column:
+        """The value of the segment next to each region; -FAR beyond the ends of the page."""
+        if behind:
+            inside, at = self.stop < self.page_last, np.minimum(self.stop, self.batch.n - 1)
+        else:
+            inside, at = self.start > self.page_first, np.maximum(self.start - 1, 0)
+        return np.where(inside, values[at], -FAR)
+
+    # --- repetition ---------------------------------------------------------------------------
+
+    @cached_property
+    def best_outside(self) -> Column:
+        """For each member, its best overlap with one passage outside the region."""
+        overlaps = self.batch.overlaps
+        region, segment = self.members
+        first = overlaps.passage[self.start][region]
+        last = overlaps.passage[self.stop - 1][region]
+        above = overlaps.best(segment, np.zeros_like(first), first)
+        below = overlaps.best(segment, last + 1, overlaps.n_passages(segment))
+        return np.maximum(above, below)
+
+    @cached_property
+    def _unsupported(self) -> tuple[Column, Column, Column]:
+        """Names, numbers and rarity of the words whose every occurrence lies in the region."""
+        batch = self.batch
+        tokens = np.flatnonzero(batch.has(Flag.CONTENT))
+        begin = np.searchsorted(tokens, batch.segments.start[self.start])
+        end = np.searchsorted(tokens, batch.segments.end[self.stop - 1])
+        region, at = _pairs(begin, end)
+        token = tokens[at]
+        own = batch.first_segment[token] >= self.start[region]
+        own &= batch.last_segment[token] < self.stop[region]
+        region, token = region[own], token[own]
+
+        def count(weights: NDArray[np.generic]) -> Column:
+            return np.bincount(region, weights[token], minlength=len(self)).astype(np.float64)
+
+        return count(batch.is_name), count(batch.is_number), count(batch.rarity)
+
+    @property
+    def unsupported_names(self) -> Column:
+        """Names in the region whose word stands nowhere else on the page."""
+        return self._unsupported[0]
+
+    @property
+    def unsupported_numbers(self) -> Column:
+        """Numbers in the region that stand nowhere else on the page."""
+        return self._unsupported[1]
+
+    @property
+    def unsupported_rarity(self) -> Column:
+        """Rarity of the region's content words that stand nowhere else on the page."""
+        return self._unsupported[2]
+
+    # --- speakers -----------------------------------------------------------------------------
+
+    @cached_property
+    def _speakers(self) -> tuple[Ints, Ints, Ints, Column, Column, Column]:
+        """Region, first member segment, turns, questions, words and role of every speaker."""
+        s = self.batch.segments
+        region, segment = self.members
+        spoken = s.key[segment] != 0
+        region, segment = region[spoken], segment[spoken]
+        mixed = s.key[segment] ^ (region.astype(np.uint64) * _PAGE_SALT)
+        _, first, speaker = np.unique(mixed, return_index=True, return_inverse=True)
+        n = len(first)
+
+        def count(values: NDArray[np.generic]) -> Column:
+            return np.bincount(speaker, values[segment], minlength=n).astype(np.float64)
+
+        roles = Flag.ASKER | Flag.OUTLET | LETTER
+        role = count(s.labelled & (s.role & roles != 0)) > 0
+        turns = np.maximum(count(s.labelled), 1)
+        questions = count(self.batch.ends_in_question)
+        words = count(self.batch.n_words)
+        return region[first], segment[first], turns, questions, words, role.astype(np.float64)
+
+    def _leading(self, by: Column) -> tuple[Ints, Ints]:
+        """Of each region that has speakers the one that leads in ``by``: ``(regions, speakers)``."""
+        region = self._speakers[0]
+        order = np.lexsort((by, region))
+        last = np.ones(len(order), np.bool_)
+        last[:-1] = region[order][1:] != region[order][:-1]
+        chosen = order[last]
+        return region[chosen], chosen
+
+    @cached_property
+    def asker(self) -> tuple[Column, Column]:
+        """Question share, and whether the label names a role, of the speaker who asks most."""
+        _, _, turns, questions, _, role = self._speakers
+        share = np.minimum(questions / np.maximum(turns, 1), 1.0)
+        regions, chosen = self._leading(share)
+        out = np.zeros((2, len(self)))
+        out[0, regions], out[1, regions] = share[chosen], role[chosen]
+        return out[0], out[1]
+
+    @cached_property
+    def answerer(self) -> tuple[Column, Column]:
+        """Whether the name is known outside, and log words a turn, of who says most."""
+        _, segment, turns, _, words, _ = self._speakers
+        regions, chosen = self._leading(words)
+        out = np.zeros((2, len(self)))
+        first, last = self._name_range(segment[chosen])
+        known = (first >= 0) & ((first < self.start[regions]) | (last >= self.stop[regions]))
+        out[0, regions] = known
+        out[1, regions] = np.log1p(words[chosen] / turns[chosen])
+        return out[0], out[1]
+
+    def _name_range(self, segment: Ints) -> tuple[Ints, Ints]:
+        """First and last segment of the page in whose text the segment's speaker is named."""
+        batch = self.batch
+        tokens = np.flatnonzero(batch.is_name)
+        owner = batch.segment_of[tokens]
+        hashes = batch.reader.vocabulary.hashes[batch.ids[tokens]]
+        mixed = hashes ^ (batch.segments.page[owner].astype(np.uint64) * _PAGE_SALT)
+        order = np.argsort(mixed, kind="stable")
+        mixed, owner = mixed[order], owner[order]
+        page = batch.segments.page[segment].astype(np.uint64)
+        wanted = batch.segments.key[segment] ^ (page * _PAGE_SALT)
+        begin = np.searchsorted(mixed, wanted, side="left")
+        end = np.searchsorted(mixed, wanted, side="right")
+        none = begin == end
+        owner = np.append(owner, 0)
+        first, last = owner[begin], owner[np.maximum(end - 1, 0)]
+        return np.where(none, -1, first), np.where(none, -1, last)
+
+    @cached_property
+    def speaker_outside(self) -> Column:
+        """1 if one of the region's speakers also has a label outside the region."""
+        s = self.batch.segments
+        rows = np.flatnonzero(s.labelled)
+        mixed = s.key[rows] ^ (s.page[rows].astype(np.uint64) * _PAGE_SALT)
+        _, group = np.unique(mixed, return_inverse=True)
+        first = np.full(self.batch.n, -1)
+        last = np.full(self.batch.n, -1)
+        if len(rows):
+            n = int(group.max()) + 1
+            low, high = np.full(n, self.batch.n), np.zeros(n, np.int64)
+            np.minimum.at(low, group, rows)
+            np.maximum.at(high, group, rows)
+            first[rows], last[rows] = low[group], high[group]
+        region, segment = self.members
+        crossing = (first[segment] >= 0) & (
+            (first[segment] < self.start[region]) | (last[segment] >= self.stop[region])
+        )
+        return (self.total(crossing) > 0).astype(np.float64)
+
+
+def _pairs(start: Ints, stop: Ints) -> tuple[Ints, Ints]:
+    """For ranges ``start`` to ``stop``: the range's number and each value in it, flattened."""
+    sizes = stop - start
+    owner = np.repeat(np.arange(len(start)), sizes)
+    within = np.arange(len(owner)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return owner, start[owner] + within
+
+

@@ -1,0 +1,192 @@
+"""The values that go in and come out: plain, frozen, comparable.
+
+All offsets are Unicode code points into the unmodified text, half open: ``text[start:end]`` is
+what was marked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+WIRE_VERSION = 1
+
+
+class Label(StrEnum):
+    """What a stretch of a page is."""
+
+    ORIGINAL = "original"
+    DERIVATIVE = "derivative"
+    PADDED = "padded"
+
+
+class Form(StrEnum):
+    """What kind of block a filler region is."""
+
+    INTERVIEW = "interview"
+    FAQ = "faq"
+    TAKEAWAYS = "takeaways"
+    CLOSING = "closing"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One page.
+
+    ``preceding`` is another text that the page may repeat, such as the article a comment page
+    belongs to; it is never marked itself, and offsets do not count it.
+    """
+
+    id: str
+    text: str
+    preceding: str = ""
+    url: str | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A non-empty stretch ``[start, end)`` of a text, in code points."""
+
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start < self.end:
+            raise ValueError(f"a span needs 0 <= start < end, got [{self.start}, {self.end})")
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+    def overlap(self, other: Span) -> int:
+        """Number of code points that both spans cover."""
+        return max(0, min(self.end, other.end) - max(self.start, other.start))
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A line, turn or sentence: the unit that is classified. ``score`` is P(filler), 0 to 1."""
+
+    span: Span
+    label: Label
+    score: float
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "start": self.span.start,
+            "end": self.span.end,
+            "label": self.label.value,
+            "score": round(self.score, 4),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One reason, checkable in the text.
+
+    ``kind`` is ``repeats`` (``source`` is the earlier passage that ``span`` restates), ``phrase``
+    (stock phrase), ``speaker`` (a label or an expert), ``frame`` (heading, greeting, closing) or
+    ``unsupported`` (a name, number or quotation that nothing else on the page supports).
+    ``source`` lies in the preceding text, counted from its own start, where ``in_preceding``.
+    """
+
+    kind: str
+    span: Span
+    source: Span | None = None
+    note: str = ""
+    in_preceding: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        out: dict[str, Any] = {"kind": self.kind, "start": self.span.start, "end": self.span.end}
+        if self.source is not None:
+            out["source"] = [self.source.start, self.source.end]
+            if self.in_preceding:
+                out["in_preceding"] = True
+        if self.note:
+            out["note"] = self.note
+        return out
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """One appended block, from its heading or bait question to its last line.
+
+    ``label`` is what most of its characters are; ``score`` is the calibrated probability that the
+    region is filler. ``contributions`` splits the log-odds of that decision by family of features;
+    they add up to ``log_odds``.
+    """
+
+    span: Span
+    label: Label
+    form: Form
+    score: float
+    log_odds: float
+    segments: tuple[Segment, ...]
+    evidence: tuple[Evidence, ...]
+    contributions: Mapping[str, float]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "start": self.span.start,
+            "end": self.span.end,
+            "label": self.label.value,
+            "form": self.form.value,
+            "score": round(self.score, 4),
+            "segments": [segment.to_dict() for segment in self.segments],
+            "evidence": [evidence.to_dict() for evidence in self.evidence],
+            "contributions": {name: round(value, 3) for name, value in self.contributions.items()},
+        }
+
+
+@dataclass(frozen=True)
+class Result:
+    """What was found in one document. ``regions`` are in order and do not overlap."""
+
+    document_id: str
+    text: str = field(repr=False)
+    model: str
+    regions: tuple[Region, ...]
+
+    @property
+    def n_chars(self) -> int:
+        return len(self.text)
+
+    @cached_property
+    def text_sha256(self) -> str:
+        """Digest of the UTF-8 text that the offsets refer to (lone surrogates pass through)."""
+        return hashlib.sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()
+
+    @property
+    def filler_chars(self) -> int:
+        return sum(len(region.span) for region in self.regions)
+
+    @property
+    def filler_fraction(self) -> float:
+        """Share of the text's characters that are marked, 0 to 1; 0 for an empty text."""
+        return self.filler_chars / self.n_chars if self.text else 0.0
+
+    def clean_text(self) -> str:
+        """The text without its regions; every other character stays as it was."""
+        kept, at = [], 0
+        for region in self.regions:
+            kept.append(self.text[at : region.span.start])
+            at = region.span.end
+        return "".join(kept) + self.text[at:]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The wire format, version 1 (``docs/wire-format.md``)."""
+        return {
+            "version": WIRE_VERSION,
+            "id": self.document_id,
+            "sha256": self.text_sha256,
+            "model": self.model,
+            "n_chars": self.n_chars,
+            "filler_chars": self.filler_chars,
+            "filler_fraction": round(self.filler_fraction, 4),
+            "spans": [region.to_dict() for region in self.regions],
+        }
