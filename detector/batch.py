@@ -51,7 +51,21 @@ class Reader:
             for phrase in lexicon.phrases[group]:
                 masks[phrase] = masks.get(phrase, 0) | 1 << bit
         self.phrases = PhraseTable(masks)
-        self.habits = PhraseTable(lexicon.habits)
+        self.habits = PhraseTable({gram: _packed(row) for gram, row in lexicon.habits.items()})
+
+
+def _packed(weights: tuple[int, ...]) -> tuple[int, ...]:
+    """Weights two by two in the halves of 64-bit integers, which are added up as one."""
+    return tuple(a + (b << 32) for a, b in zip(weights[::2], weights[1::2], strict=True))
+
+
+def _unpacked(sums: Ints) -> list[Ints]:
+    """Columns of packed sums as rows of weights."""
+    out = []
+    for column in sums.T:
+        low = ((column + (1 << 31)) & 0xFFFFFFFF) - (1 << 31)
+        out += [low, (column - low) >> 32]
+    return out
 
 
 POSITIONAL = (
@@ -181,15 +195,16 @@ class Batch:
         return table
 
     @cached_property
-    def fact_names(self) -> tuple[str, ...]:
-        return tuple(self.facts)
+    def _running(self) -> dict[str, Column]:
+        return {}
 
-    @cached_property
-    def running(self) -> Column:
-        """Facts x (segments + 1): sums of all segments before each; exact in float64."""
-        out = np.zeros((len(self.facts), self.n + 1))
-        np.cumsum(np.array(list(self.facts.values()), np.float64), axis=1, out=out[:, 1:])
-        return out
+    def running_of(self, fact: str) -> Column:
+        """Sums of a fact over all segments before each, and over all: n + 1 values, exact."""
+        if fact not in self._running:
+            out = np.zeros(self.n + 1)
+            np.cumsum(self.facts[fact], out=out[1:])
+            self._running[fact] = out
+        return self._running[fact]
 
     def _chunk_facts(self) -> Ints:
         packed = [self.total(column.take(self.ids)) for column in self.reader.vocabulary.packed]
@@ -243,8 +258,10 @@ class Batch:
 
     @cached_property
     def phrase_hits(self) -> tuple[Ints, Ints, Ints]:
-        """First token, mask of groups and number of words of every stock phrase."""
-        return self._matches(self.reader.phrases)
+        """First token, mask of groups and number of words of every stock phrase, in page order."""
+        tokens, masks, lengths = self._matches(self.reader.phrases)
+        order = np.argsort(tokens, kind="stable")
+        return tokens[order], masks[order], lengths[order]
 
     @cached_property
     def sequence(self) -> tuple[Hashes, Ints]:
@@ -267,16 +284,17 @@ class Batch:
         out[first + n_words + 1] = np.where(last & Flag.QUESTION != 0, _MARKS["question"], end)
         return out, np.repeat(np.arange(self.n), n_words + 2)
 
-    def _habits(self) -> Ints:
-        """Learned weights of the n-grams of each segment: habits x segments."""
+    def _habits(self) -> list[Ints]:
+        """Learned weights of the n-grams of each segment, one row a habit."""
         sequence, owner = self.sequence
-        out = np.zeros((len(HABITS), self.n))
-        for n, at, weights in self.reader.habits.find(sequence):
+        out = np.zeros((self.n, len(HABITS) // 2), np.int64)
+        for n, at, packed in self.reader.habits.find(sequence):
             inside = owner[at] == owner[at + n - 1]
-            rows = owner[at[inside]]
-            for habit, column in enumerate(weights[inside].T):
-                out[habit] += np.bincount(rows, column, minlength=self.n)
-        return out.astype(np.int64)
+            running = np.zeros((int(inside.sum()) + 1, out.shape[1]), np.int64)
+            np.cumsum(packed[inside], axis=0, out=running[1:])
+            ends = np.searchsorted(owner[at[inside]], np.arange(self.n + 1))
+            out += np.diff(running[ends], axis=0)
+        return _unpacked(out)
 
     # --- repetition ---------------------------------------------------------------------------
 
@@ -303,6 +321,11 @@ class Batch:
         return Occurrences(
             token, segment, np.cumsum(new) - 1, np.append(np.flatnonzero(new), len(key))
         )
+
+    @cached_property
+    def occurrences_by_token(self) -> Ints:
+        """The order of ``occurrences`` in the text."""
+        return np.argsort(self.occurrences.token)
 
     def _spread(self, values: Ints) -> Ints:
         """Values of occurrences as a token column; -1 elsewhere."""
@@ -351,7 +374,8 @@ class Batch:
         shouting = self.total(self.has(Flag.UPPER).astype(np.int64)) / words > 0.6
         titled = (share > 0.6) & (words >= 4)
         silent = (share == 0) & (words >= 12)
-        odd = (titled | silent | shouting)[self.segment_of]
+        # Tokens before the first segment belong to none (-1): the last element.
+        odd = np.append(titled | silent | shouting, False)[self.segment_of]
         before = np.append(0, self.flags[:-1])
         opens = before & (Flag.END | Flag.NEWLINE | Flag.BULLET | Flag.HASH) != 0
         opens[self.segments.body[self.segments.body < len(opens)]] = True
@@ -463,7 +487,14 @@ def _overlaps(batch: Batch) -> Overlaps:
 
 
 def _page_text(document: Document) -> str:
-    return f"{document.preceding}\n{document.text}" if document.preceding else document.text
+    if not document.preceding:
+        return document.text
+    preceding = document.preceding
+    last = preceding.rstrip()
+    if last.endswith(":"):
+        # A label there must not take the document's first line for its turn.
+        preceding = f"{last[:-1]}.{preceding[len(last) :]}"
+    return f"{preceding}\n{document.text}"
 
 
 def _given(document: Document) -> int:

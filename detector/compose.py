@@ -32,9 +32,7 @@ class Composition(NamedTuple):
     subforms: list[str]
 
 
-def pages(
-    topics: Sequence[Topic], strangers: Sequence[Topic] | None = None
-) -> Iterator[GoldPage]:
+def pages(topics: Sequence[Topic], strangers: Sequence[Topic] | None = None) -> Iterator[GoldPage]:
     """All pages of ``topics``; articles of ``strangers`` precede filler that is off topic."""
     others = topics if strangers is None else strangers
     for topic in topics:
@@ -271,7 +269,7 @@ def _curly(rows: list[Row], rng: random.Random) -> list[Row]:
 
 
 def _straight(rows: list[Row], rng: random.Random) -> list[Row]:
-    table = str.maketrans("“”„‘’", "\"\"\"''")
+    table = str.maketrans("“”„‘’", '"""\'\'')
     return [row._replace(text=row.text.translate(table)) for row in rows]
 
 
@@ -328,9 +326,7 @@ def render(topic: Topic, composition: Composition, shape: str) -> GoldPage:
     )
 
 
-def _join(
-    rows: Iterable[Row], joint: str, subforms: Sequence[str]
-) -> tuple[str, list[GoldRegion]]:
+def _join(rows: Iterable[Row], joint: str, subforms: Sequence[str]) -> tuple[str, list[GoldRegion]]:
     parts: list[str] = []
     lines: dict[int, list[tuple[Span, Label]]] = {}
     at = 0

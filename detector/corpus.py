@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from operator import index
 from pathlib import Path
 from typing import Any
 
@@ -206,7 +207,11 @@ def read_jsonl(path: Path) -> Iterator[GoldPage]:
     Neighbouring spans (nothing but blanks between them) form one region. Raises CorpusError,
     naming file and line, for a record that is malformed or whose labels lie off the text.
     """
-    with path.open("rb") as lines:
+    try:
+        lines = path.open("rb")
+    except OSError as error:
+        raise CorpusError(f"{path}: cannot be read ({error.strerror}); check the path") from error
+    with lines:
         for number, raw in enumerate(lines, 1):
             if raw.strip():
                 yield _page(raw, f"{path}:{number}", f"{path.name}#{number}")
@@ -217,7 +222,11 @@ def _page(raw: bytes, where: str, default_id: str) -> GoldPage:
         record: dict[str, Any] = json.loads(raw)
         text, rows = record["text"], record.get("spans", [])
         spans = [
-            (Span(row["start"], row["end"]), Label(row["label"]), row.get("form", "interview"))
+            (
+                Span(index(row["start"]), index(row["end"])),
+                Label(row["label"]),
+                row.get("form", "interview"),
+            )
             for row in rows
         ]
     except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -101,9 +101,11 @@ class Scores:
         return out
 
 
-def evaluate(detector: Detector, pages: Iterable[GoldPage], jobs: int = 1) -> Scores:
-    """Figures of ``pages``, which are read a batch at a time."""
-    scores = Scores()
+def evaluate(
+    detector: Detector, pages: Iterable[GoldPage], jobs: int = 1, scores: Scores | None = None
+) -> Scores:
+    """Figures of ``pages``, which are read a batch at a time; added to ``scores`` if given."""
+    scores = Scores() if scores is None else scores
     waiting: list[GoldPage] = []
 
     def documents() -> Iterator[Document]:
@@ -186,5 +188,3 @@ def _as_dict(tally: Tally) -> dict[str, Any]:
         "share": round(tally.share, 4) if tally.n else None,
         "interval": [round(low, 4), round(high, 4)],
     }
-
-

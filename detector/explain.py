@@ -92,47 +92,90 @@ def moved(region: Region, by: int) -> Region:
         span=shift(region.span),
         segments=tuple(replace(s, span=shift(s.span)) for s in region.segments),
         evidence=tuple(
-            replace(e, span=shift(e.span), source=shift(e.source) if e.source else None)
+            replace(
+                e,
+                span=shift(e.span),
+                source=shift(e.source) if e.source and not e.in_preceding else e.source,
+            )
             for e in region.evidence
         ),
     )
 
 
-def _repeats(
-    view: View, start: int, stop: int, segments: Sequence[Segment]
-) -> Iterator[Evidence]:
+def _repeats(view: View, start: int, stop: int, segments: Sequence[Segment]) -> Iterator[Evidence]:
     """For each derivative segment the one passage outside the region that shares most with it."""
     batch = view.batch
+    derivative = np.array([segment.label is Label.DERIVATIVE for segment in segments])
+    words = _words_of(batch, start, stop, derivative)
+    weight = batch.rarity[batch.occurrences.token[words.at]].astype(np.float64)
+    total = np.bincount(words.segment, weight, minlength=len(segments))
+    for pairs in _best_passages(batch, words, weight, start, stop):
+        k = int(words.segment[pairs.word[0]])
+        held = weight[pairs.word]
+        if len(held) < LEAST_SHARED_WORDS or held.sum() < LEAST_SHARED * total[k]:
+            continue
+        rarest = np.sort(pairs.word[np.argsort(-held, kind="stable")[:MOST_NOTED]])
+        noted = batch.occurrences.token[words.at[rarest]].tolist()
+        source, in_preceding = view.source(pairs.passage)
+        note = "shares " + ", ".join(_bare(view.words(token, token + 1)) for token in noted)
+        yield Evidence("repeats", segments[k].span, source, note, in_preceding)
+
+
+class _Words(NamedTuple):
+    """Distinct content words of segments, in the order of the text: rows of the occurrences, and
+    the segment of each, counted from the region's first."""
+
+    at: Ints
+    segment: Ints
+
+
+class _Shared(NamedTuple):
+    """A passage, and which of a segment's words it holds."""
+
+    passage: int
+    word: Ints
+
+
+def _words_of(batch: Batch, start: int, stop: int, wanted: NDArray[np.bool_]) -> _Words:
+    """The words of those segments of a region that are ``wanted``."""
+    found, s = batch.occurrences, batch.segments
+    order = batch.occurrences_by_token
+    ends = np.searchsorted(found.token, (s.start[start], s.end[stop - 1]), sorter=order)
+    at = order[slice(*ends)]
+    at = at[wanted[found.segment[at] - start]]
+    segment = found.segment[at] - start
+    # Groups are numbered in an order that depends on earlier pages; that of the text does not.
+    _, first = np.unique(segment * len(found.start) + found.group[at], return_index=True)
+    first.sort()
+    return _Words(at[first], segment[first])
+
+
+def _best_passages(
+    batch: Batch, words: _Words, weight: NDArray[np.float64], start: int, stop: int
+) -> Iterator[_Shared]:
+    """For each segment the passage outside the region whose shared words weigh most; of equal ones
+    the first."""
     found = batch.occurrences
-    by_token = np.argsort(found.token)
-    tokens = found.token[by_token]
-    s = batch.segments
-    for k, segment in enumerate(segments):
-        if segment.label is not Label.DERIVATIVE:
-            continue
-        at = by_token[slice(*np.searchsorted(tokens, (s.body[start + k], s.end[start + k])))]
-        groups, first = np.unique(found.group[at], return_index=True)
-        if not len(groups):
-            continue
-        weight = batch.rarity[found.token[at[first]]]
-        sizes = found.start[groups + 1] - found.start[groups]
-        rows = np.repeat(found.start[groups], sizes) + _ranks(sizes)
-        owner = np.repeat(np.arange(len(groups)), sizes)
-        passage = found.segment[rows]
-        outside = (passage < start) | (passage >= stop)
-        pairs = np.unique(np.stack((passage[outside], owner[outside])), axis=1)
-        if not pairs.size:
-            continue
-        shared = np.bincount(pairs[0] - pairs[0].min(), weight[pairs[1]])
-        best = int(shared.argmax()) + int(pairs[0].min())
-        common = pairs[1][pairs[0] == best]
-        if len(common) < LEAST_SHARED_WORDS or shared.max() < LEAST_SHARED * weight.sum():
-            continue
-        common = common[np.argsort(-weight[common], kind="stable")][:MOST_NOTED]
-        noted = [int(found.token[at[first[g]]]) for g in sorted(common)]
-        source, in_preceding = view.source(best)
-        note = "shares " + ", ".join(_bare(view.words(t, t + 1)) for t in noted)
-        yield Evidence("repeats", segment.span, source, note, in_preceding)
+    group = found.group[words.at]
+    sizes = found.start[group + 1] - found.start[group]
+    word = np.repeat(np.arange(len(group)), sizes)
+    passage = found.segment[np.repeat(found.start[group], sizes) + _ranks(sizes)]
+    outside = (passage < start) | (passage >= stop)
+    # A word that a passage holds twice stands there in a row.
+    outside[1:] &= (passage[1:] != passage[:-1]) | (word[1:] != word[:-1])
+    word, passage = word[outside], passage[outside]
+    if not len(word):
+        return
+    pair = words.segment[word] * batch.n + passage
+    known, number = np.unique(pair, return_inverse=True)
+    shared = np.bincount(number, weight[word])
+    segment = known // batch.n
+    best = np.lexsort((known, -shared, segment))
+    best = best[np.concatenate(([True], segment[best][1:] != segment[best][:-1]))]
+    order = np.argsort(number, kind="stable")
+    ends = np.searchsorted(number[order], (best, best + 1))
+    for row, low, high in zip(best.tolist(), *ends.tolist(), strict=True):
+        yield _Shared(int(known[row] % batch.n), word[order[low:high]])
 
 
 def _ranks(sizes: Ints) -> Ints:
@@ -149,10 +192,10 @@ def _phrases(view: View, start: int, stop: int) -> Iterator[Evidence]:
     batch = view.batch
     s = batch.segments
     tokens, masks, lengths = batch.phrase_hits
-    inside = (tokens >= s.start[start]) & (tokens < s.end[stop - 1]) & (lengths > 1)
+    low, high = np.searchsorted(tokens, (s.start[start], s.end[stop - 1]))
     taken: set[int] = set()
     n_phrases = 0
-    rows = np.flatnonzero(inside)
+    rows = low + np.flatnonzero(lengths[low:high] > 1)
     for row in rows[np.lexsort((tokens[rows], -lengths[rows]))]:
         groups = [g for bit, g in enumerate(batch.reader.groups) if masks[row] >> bit & 1]
         groups = [g for g in groups if g not in HONEST_GROUPS]
@@ -183,12 +226,11 @@ def _speakers(view: View, start: int, stop: int) -> Iterator[Evidence]:
     batch = view.batch
     s = batch.segments
     rows = start + np.flatnonzero(s.labelled[start:stop])
-    names = np.flatnonzero(batch.is_name)
-    hashes = batch.reader.vocabulary.hashes[batch.ids[names]]
-    low, high = s.page_starts[view.page], s.page_starts[view.page + 1]
+    page = slice(*batch.tokens.page_starts[view.page : view.page + 2])
+    names = page.start + np.flatnonzero(batch.is_name[page])
     owner = batch.segment_of[names]
-    outside = (owner >= low) & (owner < high) & ((owner < start) | (owner >= stop))
-    known = set(hashes[outside].tolist())
+    outside = (owner < start) | (owner >= stop)
+    known = set(batch.reader.vocabulary.hashes[batch.ids[names[outside]]].tolist())
     for key in dict.fromkeys(s.key[rows].tolist()):
         turns = rows[s.key[rows] == key]
         first = int(turns[0])

@@ -131,7 +131,7 @@ def _entries(path: Path, max_words: int) -> tuple[str, ...]:
     seen: set[str] = set()
     for number, line in _lines(path):
         n_words = len(line.split(" "))
-        if line != line.strip().lower() or not 1 <= n_words <= max_words:
+        if line != " ".join(line.lower().split()) or not 1 <= n_words <= max_words:
             raise LexiconError(
                 f"{path}:{number}: {line!r} is not 1 to {max_words} lower-case words with single "
                 "blanks between them; correct the line"
@@ -181,7 +181,7 @@ class PhraseTable:
     """
 
     def __init__(self, phrases: Mapping[str, int | tuple[int, ...]]) -> None:
-        self.by_length: dict[int, tuple[NDArray[np.bool_], Hashes, Ints]] = {}
+        self._by_length: dict[int, _Buckets] = {}
         for n in range(1, MAX_WORDS + 1):
             rows = sorted(
                 (phrase_hash(words), value)
@@ -190,22 +190,40 @@ class PhraseTable:
             )
             if rows:
                 hashes = np.array([row[0] for row in rows], np.uint64)
-                bitmap = np.zeros(1 << _BITS, np.bool_)
-                bitmap[hashes >> _SHIFT] = True
-                self.by_length[n] = bitmap, hashes, np.array([row[1] for row in rows], np.int64)
+                self._by_length[n] = _Buckets(hashes, np.array([row[1] for row in rows], np.int64))
 
     def find(self, words: Hashes) -> Iterable[tuple[int, Ints, Ints]]:
         """For each phrase length ``n``: ``(n, positions, values)`` of all matches in ``words``."""
-        for n, (bitmap, hashes, values) in self.by_length.items():
-            if len(words) < n:
-                continue
-            rolled = roll(words, n)
-            # Nearly all runs fail this one look-up; only the rest are searched for.
-            at = np.flatnonzero(bitmap[rolled >> _SHIFT])
-            candidates = rolled[at]
-            index = np.minimum(np.searchsorted(hashes, candidates), len(hashes) - 1)
-            hit = hashes[index] == candidates
-            yield n, at[hit], values[index[hit]]
+        for n, buckets in self._by_length.items():
+            if len(words) >= n:
+                yield n, *buckets.find(roll(words, n))
+
+
+class _Buckets:
+    """Sorted hashes with an index by their leading bits, so that a search is one or two steps."""
+
+    def __init__(self, hashes: Hashes, values: Ints) -> None:
+        self._hashes, self._values = hashes, values
+        buckets = (hashes >> _SHIFT).astype(np.int64)
+        counts = np.bincount(buckets, minlength=1 << _BITS)
+        self._filled = counts > 0
+        self._first = np.cumsum(counts) - counts
+        self._deepest = int(counts.max())
+
+    def find(self, wanted: Hashes) -> tuple[Ints, Ints]:
+        """Which of ``wanted`` are there, and their values."""
+        buckets = wanted >> _SHIFT
+        # Nearly all runs fail this one look-up; only the rest are searched for.
+        at = np.flatnonzero(self._filled[buckets])
+        row = self._first[buckets[at]]
+        wanted = wanted[at]
+        missed = np.flatnonzero(self._hashes[row] != wanted)
+        for _ in range(1, self._deepest):
+            row[missed] = np.minimum(row[missed] + 1, len(self._hashes) - 1)
+            missed = missed[self._hashes[row[missed]] != wanted[missed]]
+        hit = np.ones(len(at), np.bool_)
+        hit[missed] = False
+        return at[hit], self._values[row[hit]]
 
 
 _BITS = 18

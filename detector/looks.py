@@ -20,6 +20,10 @@ OPINIONS = ("filler", "opening", "ending")
 """What the first two looks are asked of every segment."""
 
 
+LABEL_HEAD = "derivative"
+"""What the first look says of whether a segment restates the page, and the label look decides."""
+
+
 class Candidates(NamedTuple):
     """Candidate regions of a batch: segments ``start`` to ``stop``; those of page ``p`` are rows
     ``page_starts[p]`` to ``page_starts[p + 1]``."""
@@ -37,6 +41,17 @@ def first_opinions(batch: Batch, look: Look) -> Opinions:
 def second_opinions(look: Look, first: Opinions) -> Opinions:
     """What the second look makes of the first one's opinions."""
     return Opinions(first.batch, look.logits(matrix.neighbour_matrix(first, look.features)))
+
+
+def label_opinions(first: Opinions, second: Opinions) -> Opinions:
+    """What is known when derivative and padded lines are told apart."""
+    return second.with_(LABEL_HEAD, first[LABEL_HEAD])
+
+
+def derivative(look: Look, first: Opinions, second: Opinions, rows: Ints) -> NDArray[np.float64]:
+    """Log-odds of the segments ``rows`` for restating the page, given that they are filler."""
+    opinions = label_opinions(first, second)
+    return look.logits(matrix.label_matrix(opinions, look.features)[rows])[LABEL_HEAD]
 
 
 def propose(batch: Batch, opinions: Opinions) -> Candidates:

@@ -13,6 +13,7 @@ Scoring needs numpy only and gives the same bits for a row whatever rows it come
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -23,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.errors import ModelError
+from detector.types import Form
 
 Matrix = NDArray[np.float64]
 Column = NDArray[np.float64]
@@ -59,9 +61,14 @@ class Look:
         first, second = np.triu_indices(len(index), 1)
         return index[first], index[second]
 
+    def _standardised(self, matrix: Matrix) -> Matrix:
+        z = matrix - self.mean
+        z /= self.scale
+        return np.clip(z, -CLIP, CLIP, out=z)
+
     def terms(self, matrix: Matrix) -> Matrix:
         """Rows x terms for rows x features."""
-        z = np.clip((matrix - self.mean) / self.scale, -CLIP, CLIP)
+        z = self._standardised(matrix)
         parts = [z]
         if self.squares:
             parts.append(z * z * 0.5)
@@ -70,39 +77,68 @@ class Look:
             parts.append(z[:, first] * z[:, second] * 0.5)
         return np.concatenate(parts, axis=1) if len(parts) > 1 else z
 
+    @cached_property
+    def _products(self) -> tuple[NDArray[np.intp], list[Matrix]]:
+        """Columns of the crossed features, and for each head their coefficients as a square matrix
+        with the pairs above the diagonal."""
+        index = np.array([self.features.index(name) for name in self.crossed], np.intp)
+        first, second = np.triu_indices(len(index), 1)
+        squares = []
+        for coef in self.coef:
+            square = np.zeros((len(index), len(index)))
+            square[first, second] = coef[len(coef) - len(first) :] / 2
+            squares.append(square)
+        return index, squares
+
     def logits(self, matrix: Matrix) -> dict[str, Column]:
         """Log-odds of every head for rows x features.
 
-        Sums run row by row (no BLAS), so a row's result does not depend on the others.
+        Sums run feature by feature (no BLAS), so a row's result does not depend on the others.
+        Products of features are summed as ``z @ Q @ z``, without writing them down.
         """
-        terms = np.ascontiguousarray(self.terms(matrix))
-        return {
-            head: np.einsum("ij,j->i", terms, np.ascontiguousarray(coef)) + intercept
-            for head, coef, intercept in zip(self.heads, self.coef, self.intercept, strict=True)
-        }
+        if len(matrix) == 1:  # numpy adds up a lone row in another order
+            return {head: row[:1] for head, row in self.logits(matrix.repeat(2, axis=0)).items()}
+        n = len(self.features)
+        z = np.ascontiguousarray(self._standardised(matrix).T)
+        half = z * z * 0.5 if self.squares else None
+        columns, squares = self._products
+        crossed = z[columns]
+        out = {}
+        for k, head in enumerate(self.heads):
+            total = _combined(self.coef[k, :n], z) + self.intercept[k]
+            if half is not None:
+                total += _combined(self.coef[k, n : 2 * n], half)
+            for i in range(len(crossed) - 1):
+                total += crossed[i] * _combined(squares[k][i, i + 1 :], crossed[i + 1 :])
+            out[head] = total
+        return out
 
     @cached_property
-    def _term_families(self) -> list[tuple[str, str]]:
-        """For each term the two families that share its contribution."""
-        family = [name.partition(".")[0] for name in self.features]
-        out = [(name, name) for name in family]
-        if self.squares:
-            out += out
+    def _shares(self) -> tuple[list[str], Matrix]:
+        """Names of the families, and terms x families: which share of a term counts for which."""
+        families = list(dict.fromkeys(name.partition(".")[0] for name in self.features))
+        of = np.array([families.index(name.partition(".")[0]) for name in self.features], np.intp)
         first, second = self._pairs
-        return out + [(family[i], family[j]) for i, j in zip(first, second, strict=True)]
+        one = np.concatenate((of, of if self.squares else of[:0], of[first]))
+        other = np.concatenate((of, of if self.squares else of[:0], of[second]))
+        unit = np.eye(len(families))
+        return families, (unit[one] + unit[other]) / 2
 
-    def contributions(self, row: Column, head: str) -> dict[str, float]:
-        """The log-odds of one row by family of features, and ``base``, the intercept; they add up.
+    def contributions(self, matrix: Matrix, head: str) -> list[dict[str, float]]:
+        """The log-odds of each row by family of features, and ``base``, the intercept; they add up.
 
         A product of two families' features counts half for each.
         """
         k = self.heads.index(head)
-        values = self.terms(row[None, :])[0] * self.coef[k]
-        out: dict[str, float] = {"base": float(self.intercept[k])}
-        for (one, other), value in zip(self._term_families, values.tolist(), strict=True):
-            out[one] = out.get(one, 0.0) + value / 2
-            out[other] = out.get(other, 0.0) + value / 2
-        return out
+        families, shares = self._shares
+        parts = np.einsum("ij,jk->ik", self.terms(matrix) * self.coef[k], shares)
+        base = float(self.intercept[k])
+        return [{"base": base, **dict(zip(families, row, strict=True))} for row in parts.tolist()]
+
+
+def _combined(weights: Column, columns: Matrix) -> Column:
+    """The weighted sum of columns x rows."""
+    return np.asarray(np.einsum("j,ji->i", weights, columns))
 
 
 @dataclass(frozen=True)
@@ -187,37 +223,71 @@ class Model:
                 f"{path}: not a model of format {FORMAT}; retrain it with 'detector train'"
             )
         try:
-            return cls(
-                name=document["name"],
-                looks={name: _look_from_json(d) for name, d in document["looks"].items()},
-                calibration={
-                    name: Calibration(tuple(map(float, c["slopes"])), float(c["intercept"]))
-                    for name, c in document["calibration"].items()
-                },
-                thresholds={k: float(v) for k, v in document["thresholds"].items()},
-                feature_versions=document["feature_versions"],
-                lexicon=document["lexicon"],
-                info=document.get("info", {}),
-            )
+            return cls._from_json(document)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ModelError(
                 f"{path}: damaged ({type(error).__name__}: {error}); "
                 "restore the file or run 'detector train'"
             ) from error
 
+    @classmethod
+    def _from_json(cls, document: Mapping[str, Any]) -> Model:
+        model = cls(
+            name=document["name"],
+            looks={name: _look_from_json(d) for name, d in document["looks"].items()},
+            calibration={
+                name: Calibration(tuple(map(float, c["slopes"])), float(c["intercept"]))
+                for name, c in document["calibration"].items()
+            },
+            thresholds={k: float(v) for k, v in document["thresholds"].items()},
+            feature_versions={k: int(v) for k, v in document["feature_versions"].items()},
+            lexicon=document["lexicon"],
+            info=document.get("info", {}),
+        )
+        _check(model)
+        return model
+
     def require(self, versions: Mapping[str, int], lexicon: str, where: str) -> None:
-        """Raise ModelError unless the model was made for these features and this lexicon."""
-        for name, version in self.feature_versions.items():
-            if versions.get(name) != version:
+        """Raise ModelError unless the model was made for features of these versions and for this
+        lexicon."""
+        for name in {n.partition("@")[0] for look in self.looks.values() for n in look.features}:
+            made_for = self.feature_versions.get(name, "none")
+            here = versions.get(name, "none")
+            if here == "none" or made_for != here:
                 raise ModelError(
-                    f"{where}: made for version {version} of the feature {name!r}, this detector "
-                    f"has {versions.get(name, 'none')}; retrain it with 'detector train'"
+                    f"{where}: made for version {made_for} of the feature {name!r}, this detector "
+                    f"has {here}; retrain it with 'detector train'"
                 )
         if lexicon != self.lexicon:
             raise ModelError(
                 f"{where}: its lexicon folder was changed after training; restore it or retrain "
                 "with 'detector train'"
             )
+
+
+LOOKS = {
+    "segments": {"filler", "opening", "ending", "derivative"},
+    "neighbours": {"filler", "opening", "ending"},
+    "regions": {"accept", "exact"},
+    "labels": {"derivative"},
+    "forms": {form.value for form in Form},
+}
+"""The looks of a model and what each is asked."""
+SLOPES = {"region": 1, "segment": 2}
+
+
+def _check(model: Model) -> None:
+    """Raise ValueError unless every look, calibration and threshold that scoring needs is there."""
+    for name, heads in LOOKS.items():
+        if set(model.looks[name].heads) != heads:
+            raise ValueError(f"look {name!r} needs the heads {', '.join(sorted(heads))}")
+    for name, n_slopes in SLOPES.items():
+        if len(model.calibration[name].slopes) != n_slopes:
+            raise ValueError(f"calibration {name!r} needs {n_slopes} slopes")
+    if model.looks["forms"].features != model.looks["regions"].features:
+        raise ValueError("the looks 'regions' and 'forms' need the same features")
+    if not math.isfinite(model.threshold):
+        raise ValueError("the default threshold is not a number")
 
 
 def _short(value: float) -> float:
@@ -258,6 +328,11 @@ def _look_from_json(document: Mapping[str, Any]) -> Look:
     n_terms = n * (2 if look.squares else 1) + len(look.crossed) * (len(look.crossed) - 1) // 2
     if look.mean.shape != (n,) or look.scale.shape != (n,):
         raise ValueError("mean and scale do not match the features")
-    if look.coef.shape != (len(heads), n_terms) or not np.isfinite(look.coef).all():
+    if look.coef.shape != (len(heads), n_terms):
         raise ValueError("coefficients do not match the features")
+    if not set(look.crossed) <= set(look.features):
+        raise ValueError("a crossed feature is not among the features")
+    numbers = (look.mean, look.scale, look.coef, look.intercept)
+    if not all(np.isfinite(part).all() for part in numbers) or not (look.scale > 0).all():
+        raise ValueError("a number is missing, or a scale is not positive")
     return look

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detector import decode, explain, looks
 from detector.batch import Batch, Reader
@@ -18,7 +19,7 @@ from detector.lexicon import Lexicon
 from detector.model import Model
 from detector.segmentation import token_offsets
 from detector.spans import Opinions, Regions
-from detector.types import Document, Form, Label, Region, Result, Segment, Span
+from detector.types import Document, Form, Label, Region, Result, Segment, Span, Unreadable
 
 BATCH_PAGES = 64
 BATCH_CHARS = 500_000
@@ -31,7 +32,7 @@ _FORMS = (Form.INTERVIEW, Form.FAQ, Form.TAKEAWAYS, Form.CLOSING, Form.OTHER)
 
 
 class Found(NamedTuple):
-    """A chosen candidate of a batch: its row among ``Judged.regions`` and what was said of it."""
+    """A chosen candidate of a batch: its row among ``Judged.values`` and what was said of it."""
 
     row: int
     start: int
@@ -40,13 +41,24 @@ class Found(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """A batch with everything the looks said, and the regions chosen on each page."""
+    """A batch with what the looks said of it, and the regions chosen on each page.
+
+    ``values`` is candidates x features of the third look; ``derivative`` holds log-odds of every
+    segment, zeros where nothing was chosen.
+    """
 
     batch: Batch
-    first: Opinions
     second: Opinions
-    regions: Regions
+    values: NDArray[np.float64]
     pages: list[list[Found]]
+    derivative: NDArray[np.float64]
+
+
+class Mark(NamedTuple):
+    """What a chosen region is called, and why it was chosen: its log-odds by family."""
+
+    form: Form
+    contributions: dict[str, float]
 
 
 class Detector:
@@ -86,18 +98,42 @@ class Detector:
         """What is filler in one document; a text counts as a document with the id ``text``."""
         return next(self.detect_many([document]))
 
-    def detect_many(self, documents: Iterable[str | Document], jobs: int = 1) -> Iterator[Result]:
+    @overload
+    def detect_many(
+        self,
+        documents: Iterable[str | Document],
+        jobs: int = 1,
+        pause: Callable[[], bool] | None = None,
+    ) -> Iterator[Result]: ...
+
+    @overload
+    def detect_many(
+        self,
+        documents: Iterable[str | Document | Unreadable],
+        jobs: int = 1,
+        pause: Callable[[], bool] | None = None,
+    ) -> Iterator[Result | Unreadable]: ...
+
+    def detect_many(
+        self,
+        documents: Iterable[str | Document | Unreadable],
+        jobs: int = 1,
+        pause: Callable[[], bool] | None = None,
+    ) -> Iterator[Result | Unreadable]:
         """Results in the order of ``documents``, which are read a batch at a time.
 
-        ``jobs`` above 1 spreads batches over so many processes; at most twice as many batches are
-        held at once. Results do not depend on batches or jobs.
+        A page that could not be read comes out in its place. ``jobs`` above 1 spreads batches over
+        so many processes; at most twice as many batches are held at once. ``pause`` is asked after
+        each document and ends the batch where it returns True, so that a source that has to wait
+        for its next document gets the results of the others first (with one process). Results do
+        not depend on batches or jobs.
         """
         if jobs < 1:
             raise ConfigError(f"jobs must be at least 1, got {jobs}")
-        batches = _batches(map(_as_document, documents))
+        batches = _batches(map(_as_document, documents), pause)
         if jobs == 1:
             for batch in batches:
-                yield from self._detect_batch(batch)
+                yield from self._answer(batch)
         else:
             yield from self._detect_parallel(batches, jobs)
 
@@ -118,35 +154,62 @@ class Detector:
 
     def judge(self, documents: Sequence[Document]) -> Judged:
         """Read documents as one batch and choose the regions of each."""
-        batch = Batch(documents, self._reader())
+        return self.judge_batch(Batch(documents, self._reader()))
+
+    def judge_batch(self, batch: Batch) -> Judged:
+        """Choose the regions of each page of a batch."""
         model = self.model
         first = looks.first_opinions(batch, model.looks["segments"])
         second = looks.second_opinions(model.looks["neighbours"], first)
         found = looks.propose(batch, second)
         regions = Regions(batch, found.start, found.stop, second)
         look = model.looks["regions"]
-        logits = look.logits(matrix.region_matrix(regions, look.features))
+        values = matrix.region_matrix(regions, look.features)
+        logits = look.logits(values)
         accept = model.calibration["region"].log_odds(logits["accept"])
         pages = []
-        for p in range(len(documents)):
+        for p in range(len(found.page_starts) - 1):
             rows = range(found.page_starts[p], found.page_starts[p + 1])
             spans = [(int(found.start[k]), int(found.stop[k])) for k in rows]
             part = slice(rows.start, rows.stop)
             chosen = decode.choose(spans, accept[part], logits["exact"][part], self.threshold)
-            pages.append(
-                [Found(rows[k], *spans[k], float(accept[part][k])) for k in chosen]
-            )
-        return Judged(batch, first, second, regions, pages)
+            pages.append([Found(rows[k], *spans[k], float(accept[part][k])) for k in chosen])
+        derivative = np.zeros(batch.n)
+        ranges = [np.arange(region.start, region.stop) for page in pages for region in page]
+        if ranges:
+            inside = np.concatenate(ranges)
+            derivative[inside] = looks.derivative(model.looks["labels"], first, second, inside)
+        return Judged(batch, second, values, pages, derivative)
+
+    def _answer(self, batch: Sequence[Document | Unreadable]) -> Iterator[Result | Unreadable]:
+        """The results of a batch, with what could not be read in its place."""
+        results = self._detect_batch([page for page in batch if isinstance(page, Document)])
+        for page in batch:
+            yield next(results) if isinstance(page, Document) else page
 
     def _detect_batch(self, documents: Sequence[Document]) -> Iterator[Result]:
         if len(documents) == 1 and len(documents[0].text) > WINDOW_CHARS:
             yield self._detect_long(documents[0])
             return
         judged = self.judge(documents)
+        marks = self._marks(judged)
         for p, document in enumerate(documents):
-            yield Result(document.id, document.text, self.model.name, self._regions(judged, p, document))
+            regions = self._regions(judged, p, marks)
+            yield Result(document.id, document.text, self.model.name, regions)
 
-    def _regions(self, judged: Judged, page: int, document: Document) -> tuple[Region, ...]:
+    def _marks(self, judged: Judged) -> Iterator[Mark]:
+        """Forms and reasons of all chosen regions of a batch, in order."""
+        rows = [found.row for page in judged.pages for found in page]
+        if not rows:
+            return iter(())
+        values = judged.values[rows]
+        logits = self.model.looks["forms"].logits(values)
+        best = np.argmax(np.stack([logits[form.value] for form in _FORMS]), axis=0)
+        parts = self.model.looks["regions"].contributions(values, "accept")
+        spread = self.model.calibration["region"].spread
+        return (Mark(_FORMS[k], spread(part)) for k, part in zip(best, parts, strict=True))
+
+    def _regions(self, judged: Judged, page: int, marks: Iterator[Mark]) -> tuple[Region, ...]:
         found = judged.pages[page]
         if not found:
             return ()
@@ -155,23 +218,21 @@ class Detector:
         given = int(batch.given[page])
         starts, ends = token_offsets(text)
         first_token = int(batch.tokens.page_starts[page])
-        rows = np.array([f.row for f in found])
-        regions = judged.regions.only(rows)
-        forms = self._forms(regions)
         view = explain.View(batch, page, text, given, starts, ends, first_token)
         out = []
-        for k, f in enumerate(found):
+        for f in found:
+            mark = next(marks)
             segments = self._segments(judged, view, f)
             out.append(
                 Region(
                     span=Span(segments[0].span.start, segments[-1].span.end),
                     label=_majority(segments),
-                    form=forms[k],
+                    form=mark.form,
                     score=_probability(f.log_odds),
                     log_odds=f.log_odds,
                     segments=segments,
                     evidence=explain.evidence(view, f.start, f.stop, segments),
-                    contributions=self._contributions(regions, k),
+                    contributions=mark.contributions,
                 )
             )
         return tuple(out)
@@ -180,7 +241,7 @@ class Detector:
         rows = slice(found.start, found.stop)
         filler = judged.second["filler"][rows]
         log_odds = self.model.calibration["segment"].log_odds(filler, found.log_odds)
-        derivative = judged.first["derivative"][rows]
+        derivative = judged.derivative[rows]
         return tuple(
             Segment(
                 view.segment_span(found.start + k),
@@ -190,18 +251,6 @@ class Detector:
             for k in range(found.stop - found.start)
         )
 
-    def _forms(self, regions: Regions) -> list[Form]:
-        look = self.model.looks["forms"]
-        logits = look.logits(matrix.region_matrix(regions, look.features))
-        best = np.argmax(np.stack([logits[form.value] for form in _FORMS]), axis=0)
-        return [_FORMS[k] for k in best]
-
-    def _contributions(self, regions: Regions, k: int) -> dict[str, float]:
-        """The region's log-odds by family; they add up to ``Region.log_odds``."""
-        look = self.model.looks["regions"]
-        row = matrix.region_matrix(regions, look.features)[k]
-        return self.model.calibration["region"].spread(look.contributions(row, "accept"))
-
     # --- long documents and processes -----------------------------------------------------------
 
     def _detect_long(self, document: Document) -> Result:
@@ -210,15 +259,18 @@ class Detector:
         for start, text in _windows(document.text):
             part = replace(document, text=text)
             judged = self.judge([part])
-            found += [explain.moved(region, start) for region in self._regions(judged, 0, part)]
+            regions = self._regions(judged, 0, self._marks(judged))
+            found += [explain.moved(region, start) for region in regions]
         return Result(document.id, document.text, self.model.name, tuple(found))
 
-    def _detect_parallel(self, batches: Iterator[list[Document]], jobs: int) -> Iterator[Result]:
+    def _detect_parallel(
+        self, batches: Iterator[list[Document | Unreadable]], jobs: int
+    ) -> Iterator[Result | Unreadable]:
         import joblib  # 0.2 s that one process does not need
 
         run = joblib.Parallel(n_jobs=jobs, return_as="generator", pre_dispatch="2*n_jobs")
-        detect = joblib.delayed(_detect_in_worker)
-        for results in run(detect(self, batch) for batch in batches):
+        answer = joblib.delayed(_answer_in_worker)
+        for results in run(answer(self, batch) for batch in batches):
             yield from results
 
 
@@ -229,27 +281,40 @@ def default_model() -> Path:
     return inside if inside.exists() else package.parent / "models" / "default"
 
 
-def _detect_in_worker(detector: Detector, documents: list[Document]) -> list[Result]:
-    return list(detector._detect_batch(documents))
+def _answer_in_worker(
+    detector: Detector, batch: list[Document | Unreadable]
+) -> list[Result | Unreadable]:
+    return list(detector._answer(batch))
 
 
-def _as_document(document: str | Document) -> Document:
+def _as_document(document: str | Document | Unreadable) -> Document | Unreadable:
     return Document("text", document) if isinstance(document, str) else document
 
 
-def _batches(documents: Iterator[Document]) -> Iterator[list[Document]]:
+def _batches(
+    documents: Iterator[Document | Unreadable], pause: Callable[[], bool] | None
+) -> Iterator[list[Document | Unreadable]]:
     """Documents in lists that are worth reading at once; long ones alone."""
-    batch: list[Document] = []
+    batch: list[Document | Unreadable] = []
     chars = 0
     for document in documents:
-        size = len(document.text) + len(document.preceding)
+        size = _n_chars(document)
         if batch and (len(batch) == BATCH_PAGES or chars + size > BATCH_CHARS):
             yield batch
             batch, chars = [], 0
         batch.append(document)
         chars += size
+        if pause is not None and pause():
+            yield batch
+            batch, chars = [], 0
     if batch:
         yield batch
+
+
+def _n_chars(document: Document | Unreadable) -> int:
+    if isinstance(document, Unreadable):
+        return 0
+    return len(document.text) + len(document.preceding)
 
 
 def _windows(text: str) -> Iterator[tuple[int, str]]:

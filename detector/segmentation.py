@@ -151,6 +151,8 @@ class _Text:
         self.page_of = np.repeat(np.arange(self.n_pages), np.diff(tokens.page_starts))
         # Characters before each token, with one blank between two tokens.
         self.before = np.concatenate(([0], np.cumsum(vocabulary.chars[tokens.ids] + 1)))
+        # Tokens before each that are not line breaks.
+        self.n_chunks = np.concatenate(([0], np.cumsum(self.flags & Flag.NEWLINE == 0)))
         breaks = np.flatnonzero(self.flags & Flag.NEWLINE)
         starts = np.concatenate(([0], breaks[:-1] + 1))
         full = starts < breaks
@@ -232,9 +234,11 @@ def _marked_labels(text: _Text) -> _Label:
     last = np.where(by_letter, 0, last)
     ends_earlier = _first(flags & Flag.END) < last
     ok = (last < LABEL_TOKENS) & (~ends_earlier | weak)
-    ok &= text.before[np.minimum(text.line_start + last + 1, len(text.flags))] - (
-        text.before[text.line_start]
-    ) <= LABEL_CHARS + 1
+    ok &= (
+        text.before[np.minimum(text.line_start + last + 1, len(text.flags))]
+        - (text.before[text.line_start])
+        <= LABEL_CHARS + 1
+    )
     lines, last, flags, weak = lines[ok], last[ok], flags[ok], weak[ok]
     key, role, capitals = _describe(text, lines, last, flags)
     repeated = _count_on_page(key, text.line_page[lines]) >= 2
@@ -317,7 +321,9 @@ def _describe(text: _Text, lines: Ints, last: Ints, flags: Ints) -> tuple[Hashes
         depth -= column & Flag.BRACKET_CLOSE != 0
         depth = np.maximum(depth, 0)
     named = (words >= 1) & (capitals == words) & (words <= 5)
-    named &= flags[:, 0] & (Flag.CAPITAL | Flag.BOLD | Flag.BRACKET_OPEN) != 0 if len(lines) else True
+    named &= (
+        flags[:, 0] & (Flag.CAPITAL | Flag.BOLD | Flag.BRACKET_OPEN) != 0 if len(lines) else True
+    )
     return np.where(key != 0, key, inner), role & _ROLES, named
 
 
@@ -349,11 +355,12 @@ def _inline_turns(text: _Text, turns: _Turns) -> _Turns:
     key = np.zeros(len(at), np.uint64)
     open_ = np.ones(len(at), np.bool_)
     for k in range(INLINE_TOKENS):
-        here = at - k
+        here = np.maximum(at - k, 0)
         flags = text.flags[here]
         fits = flags & (Flag.CAPITAL | Flag.BRACKET_OPEN | Flag.BRACKET_CLOSE | Flag.BOLD) != 0
         if k:
             fits &= (flags & Flag.END == 0) | (flags & Flag.TITLE != 0)
+            fits &= flags & Flag.COLON == 0
         open_ &= fits & (here > turns.body[owner])
         role |= np.where(open_, flags, 0)
         outside = open_ & (flags & Flag.WORD != 0)
@@ -415,6 +422,9 @@ def _cut(text: _Text, turns: _Turns) -> Segments:
         rank = np.arange(len(rows)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
         starts = np.repeat(starts, pieces) + rank * MAX_TOKENS
         ends = np.minimum(starts + MAX_TOKENS, np.repeat(ends, pieces))
+        # A label and its line may have nothing but line breaks between them.
+        full = text.n_chunks[ends] > text.n_chunks[starts]
+        rows, starts, ends = rows[full], starts[full], ends[full]
     first = np.ones(len(rows), np.bool_)
     first[1:] = rows[1:] != rows[:-1]
     body = np.where(first, np.minimum(turns.body[rows], ends), starts)
@@ -434,14 +444,19 @@ def _cut(text: _Text, turns: _Turns) -> Segments:
 
 def _sentence_starts(text: _Text, turns: _Turns) -> tuple[Ints, Ints]:
     """Tokens inside a turn that begin a sentence, and the turns they belong to."""
+    if not len(turns.start):
+        return turns.start, turns.line
     ends = text.has(Flag.END)
     opens = text.has(Flag.OPENER | Flag.QUOTE)
     # In text without capitals any full stop must do.
     capital = text.has(Flag.CAPITAL).astype(np.int64)
     per_turn = np.add.reduceat(capital, turns.start) if len(turns.start) else capital[:0]
-    closed = text.has(Flag.BRACKET_CLOSE) & (text.chars(text.line_start, text.line_end) > RUN_ON)[
-        np.maximum(np.searchsorted(text.line_start, np.arange(len(ends)), side="right") - 1, 0)
-    ]
+    closed = (
+        text.has(Flag.BRACKET_CLOSE)
+        & (text.chars(text.line_start, text.line_end) > RUN_ON)[
+            np.maximum(np.searchsorted(text.line_start, np.arange(len(ends)), side="right") - 1, 0)
+        ]
+    )
     marked = text.has(Flag.BREAK_BEHIND)[:-1] | text.has(Flag.BREAK_BEFORE | Flag.HASH)[1:]
     at = np.flatnonzero(ends[:-1] | closed[:-1] | marked) + 1
     owner = np.searchsorted(turns.start, at, side="right") - 1

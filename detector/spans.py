@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 
 import numpy as np
@@ -23,19 +23,28 @@ _PAGE_SALT = np.uint64(0x9E3779B97F4A7C15)
 class Sums:
     """Sums of a batch's facts over spans of segments: ``sums["names"]`` is one float a span."""
 
-    def __init__(self, batch: Batch, start: Ints, stop: Ints) -> None:
-        running = batch.running
-        table = running[:, stop] - running[:, start]
-        self._rows = dict(zip(batch.fact_names, table, strict=True))
+    def __init__(self, total: Callable[[str], Column]) -> None:
+        self._total = total
+        self._known: dict[str, Column] = {}
+
+    @classmethod
+    def over(cls, batch: Batch, start: Ints, stop: Ints) -> Sums:
+        """Sums over the segments ``start`` to ``stop``."""
+
+        def total(fact: str) -> Column:
+            running = batch.running_of(fact)
+            return np.asarray(running.take(stop) - running.take(start))
+
+        return cls(total)
 
     def __getitem__(self, fact: str) -> Column:
-        return self._rows[fact]
+        if fact not in self._known:
+            self._known[fact] = self._total(fact)
+        return self._known[fact]
 
     def minus(self, other: Sums) -> Sums:
         """The sums of what is in these spans and not in ``other``'s, which lie inside them."""
-        rest = object.__new__(Sums)
-        rest._rows = {fact: row - other._rows[fact] for fact, row in self._rows.items()}
-        return rest
+        return Sums(lambda fact: self[fact] - other[fact])
 
     def rate(self, fact: str) -> Column:
         """Square root of occurrences a word: steadies the variance of rare counts."""
@@ -55,6 +64,10 @@ class Opinions:
 
     def __getitem__(self, name: str) -> Column:
         return self._logits[name]
+
+    def with_(self, name: str, values: Column) -> Opinions:
+        """These opinions and one more."""
+        return Opinions(self.batch, {**self._logits, name: values})
 
     @cached_property
     def _weights(self) -> Column:
@@ -78,7 +91,7 @@ class Opinions:
     def mean_near(self, words: int | None, behind: bool) -> Column:
         """Mean log-odds of being filler over ``words`` words (or all) before or behind."""
         s, rows = self.batch.segments, np.arange(self.batch.n)
-        running = self.batch.running[self.batch.fact_names.index("words")]
+        running = self.batch.running_of("words")
         if behind:
             start, stop = rows + 1, s.page_last
             if words is not None:
@@ -90,6 +103,19 @@ class Opinions:
                 reach = np.searchsorted(running, running[:-1] - words, side="right") - 1
                 start = np.minimum(np.maximum(reach, start), stop)
         return self.mean(self["filler"], start, stop)
+
+    def mean_of_filler(self, name: str, reach: int | None) -> Column:
+        """Mean log-odds ``name`` over the segments up to ``reach`` steps away (None: of the whole
+        page), weighted by length and by the probability of being filler."""
+        s, rows = self.batch.segments, np.arange(self.batch.n)
+        far = self.batch.n if reach is None else reach
+        start = np.maximum(rows - far, s.page_first)
+        stop = np.minimum(rows + far + 1, s.page_last)
+        probability = 1.0 / (1.0 + np.exp(-self["filler"]))
+        weight = _exact(probability * np.diff(self._weights))
+        whole = np.concatenate(([0.0], np.cumsum(weight)))
+        part = np.concatenate(([0.0], np.cumsum(_exact(weight * self[name]))))
+        return (part[stop] - part[start]) / (whole[stop] - whole[start] + 0.5)
 
     def top_near(self, name: str, reach: int, behind: bool) -> Column:
         """Largest value among the ``reach`` segments before or behind; -FAR if there is none."""
@@ -119,15 +145,11 @@ class Regions:
         page = segments.page[start]
         self.page_first = segments.page_starts[page]
         self.page_last = segments.page_starts[page + 1]
-        self.inside = Sums(batch, start, stop)
-        self.outside = Sums(batch, self.page_first, self.page_last).minus(self.inside)
+        self.inside = Sums.over(batch, start, stop)
+        self.outside = Sums.over(batch, self.page_first, self.page_last).minus(self.inside)
 
     def __len__(self) -> int:
         return len(self.start)
-
-    def only(self, rows: Ints) -> Regions:
-        """The regions ``rows`` alone."""
-        return Regions(self.batch, self.start[rows], self.stop[rows], self.opinions)
 
     # --- values of the segments inside --------------------------------------------------------
 
@@ -153,21 +175,19 @@ class Regions:
 
     def share_of(self, fact: str, start: Ints, stop: Ints) -> Column:
         """Occurrences of a fact a segment over spans of segments; 0 for empty spans."""
-        running = self.batch.running[self.batch.fact_names.index(fact)]
+        running = self.batch.running_of(fact)
         return (running[stop] - running[start]) / np.maximum(stop - start, 1)
 
     def edge(self, fact: str, n: int, at_end: bool) -> Column:
         """Sum of a fact over the first or last ``n`` segments of each region."""
-        running = self.batch.running[self.batch.fact_names.index(fact)]
+        running = self.batch.running_of(fact)
         if at_end:
             return running[self.stop] - running[np.maximum(self.start, self.stop - n)]
         return running[np.minimum(self.stop, self.start + n)] - running[self.start]
 
     # --- opinions -----------------------------------------------------------------------------
 
-    def weighted_mean(
-        self, values: Column, start: Ints, stop: Ints, empty: float = -FAR
-    ) -> Column:
+    def weighted_mean(self, values: Column, start: Ints, stop: Ints, empty: float = -FAR) -> Column:
         """Mean of a value a segment over spans, by length; ``empty`` for empty spans."""
         return self.opinions.mean(values, start, stop, empty)
 
@@ -259,9 +279,10 @@ class Regions:
         return region[first], segment[first], turns, questions, words, role.astype(np.float64)
 
     def _leading(self, by: Column) -> tuple[Ints, Ints]:
-        """Of each region that has speakers the one that leads in ``by``: ``(regions, speakers)``."""
-        region = self._speakers[0]
-        order = np.lexsort((by, region))
+        """Of each region that has speakers the one that leads in ``by``, of equal ones the first to
+        speak: ``(regions, speakers)``."""
+        region, first = self._speakers[:2]
+        order = np.lexsort((-first, by, region))
         last = np.ones(len(order), np.bool_)
         last[:-1] = region[order][1:] != region[order][:-1]
         chosen = order[last]
@@ -335,5 +356,3 @@ def _pairs(start: Ints, stop: Ints) -> tuple[Ints, Ints]:
     owner = np.repeat(np.arange(len(start)), sizes)
     within = np.arange(len(owner)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     return owner, start[owner] + within
-
-

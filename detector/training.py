@@ -1,41 +1,51 @@
-"""Labelled pages in, a model out: the only module that fits anything.
+"""Labelled pages in, a model out.
 
-Every look is trained on what the look before it says of pages it has not seen: topics and sources
+Every look is trained on what the look before it says of pages it has not seen: stories and sources
 are dealt into folds, a look is fitted without each fold in turn, and its opinions of that fold are
-what the next look learns from. So each look learns how the one before errs on new pages.
+what the next look learns from. So each look learns how the one before errs on new pages. The same
+held-out models calibrate the probabilities and set the thresholds.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detector import decode, looks
-from detector.batch import Batch, Reader
+from detector import looks
 from detector.corpus import GoldPage
 from detector.features import matrix
 from detector.features.registry import FAMILIES
+from detector.fitting import fit_calibration, fit_look
 from detector.lexicon import Lexicon
-from detector.looks import OPINIONS, Candidates
+from detector.looks import Candidates
 from detector.model import Calibration, Look, Model
+from detector.negatives import Negatives
 from detector.pipeline import Detector
-from detector.spans import Opinions
-from detector.targets import Targets, align, true_spans
-from detector.types import Document, Form
+from detector.rows import (
+    FILLER_FROM,
+    Fold,
+    Rows,
+    judge,
+    label_rows,
+    neighbour_rows,
+    region_rows,
+    segment_rows,
+)
+from detector.targets import align
+from detector.types import Form
 
-Matrix = NDArray[np.float64]
 Column = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 FOLDS = 4
-PAGES_A_BATCH = 64
 LOOSE = -4.0
 """Log-odds from which regions of held-out pages are looked at to calibrate and to set thresholds."""
+ALARM_RATES = {"5%": 0.05, "1%": 0.01, "0.1%": 0.001}
+"""Named thresholds: the share of held-out honest pages that they mark."""
 
 CROSSED = (
     "opinion.mean",
@@ -75,60 +85,12 @@ class Settings:
     neighbour_penalty: float = 0.01
     region_penalty: float = 0.1
     form_penalty: float = 0.02
-    kept_segments: float = 0.25
-    candidates_a_page: int = 12
-    real_weight: float = 5.0
+    label_penalty: float = 0.02
+    negative_weight: float = 3.0
+    """Weight of human text in the third look."""
+    alarm_rate: float = 0.003
+    """Share of held-out honest pages that the default threshold may mark."""
     jobs: int = 2
-
-
-@dataclass(frozen=True)
-class Fold:
-    """The pages of one fold and a lexicon whose learned n-grams have not seen them."""
-
-    number: int
-    pages: Sequence[GoldPage]
-    lexicon: Lexicon
-
-    def batches(self) -> Iterator[tuple[Batch, Sequence[GoldPage]]]:
-        reader = Reader(self.lexicon)
-        for k in range(0, len(self.pages), PAGES_A_BATCH):
-            pages = self.pages[k : k + PAGES_A_BATCH]
-            yield Batch([Document(page.id, page.text) for page in pages], reader), pages
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Training rows of a look: features, targets by head (NaN where a head is not asked), weights
-    and the fold each row belongs to."""
-
-    matrix: Matrix
-    targets: Mapping[str, Column]
-    weight: Column
-    fold: Ints
-
-    def without(self, fold: int) -> Rows:
-        keep = self.fold != fold
-        targets = {head: target[keep] for head, target in self.targets.items()}
-        return Rows(self.matrix[keep], targets, self.weight[keep], self.fold[keep])
-
-    @staticmethod
-    def joined(parts: Sequence[Rows]) -> Rows:
-        heads = parts[0].targets
-        return Rows(
-            np.concatenate([part.matrix for part in parts]),
-            {head: np.concatenate([part.targets[head] for part in parts]) for head in heads},
-            np.concatenate([part.weight for part in parts]),
-            np.concatenate([part.fold for part in parts]),
-        )
-
-
-@dataclass(frozen=True)
-class RealRows:
-    """Rows measured on real text, one set a look; empty where a clone trains without them."""
-
-    segments: Sequence[Rows] = ()
-    neighbours: Sequence[Rows] = ()
-    regions: Sequence[Rows] = ()
 
 
 @dataclass(frozen=True)
@@ -136,7 +98,7 @@ class Trained:
     """A model, and for each fold the model that has not seen it (same names and settings)."""
 
     model: Model
-    held_out: Sequence[Model]
+    held_out: Mapping[int, Model]
     info: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -149,288 +111,188 @@ def fold_of(group: str) -> int:
 
 
 def train(
-    folds: Sequence[Fold], lexicon: Lexicon, real: RealRows, settings: Settings, name: str
+    folds: Sequence[Fold],
+    lexicon: Lexicon,
+    negatives: Negatives | None,
+    settings: Settings,
+    name: str,
+    report: Callable[[str], None] = lambda message: None,
 ) -> Trained:
-    """Fit the three looks, calibrate them on held-out folds and set the default threshold to 0.
+    """Fit the looks, calibrate them on held-out folds and set the thresholds.
 
     ``folds`` hold the training pages, each with a lexicon that has not seen them; ``lexicon`` is
-    the one the model will be used with.
+    the one the model will be used with; ``negatives`` adds rows of human text; ``report`` is told
+    what is being done.
     """
-    first = _fit_look(
-        [segment_rows(fold, matrix.segment_names(settings.families), settings) for fold in folds],
-        real.segments,
-        matrix.segment_names(settings.families),
-        penalty=settings.segment_penalty,
-        squares=False,
-        crossed=(),
-        jobs=settings.jobs,
-    )
+    fitted, negative_regions = _fit_looks(folds, negatives, settings, report)
+
+    def model(
+        k: int, calibration: Mapping[str, Calibration], thresholds: Mapping[str, float]
+    ) -> Model:
+        parts = {look: by_fold[k] for look, by_fold in fitted.items()}
+        names = tuple(name for look in parts.values() for name in look.features)
+        versions = matrix.versions(names)
+        return Model(name, parts, calibration, thresholds, versions, lexicon.digest)
+
+    plain = {"region": Calibration((1.0,), 0.0), "segment": Calibration((1.0, 0.0), 0.0)}
+    raw = {k: model(k, plain, {"default": LOOSE}) for k in range(FOLDS)}
+    report("calibrating on held-out folds")
+    judged = _look_back(folds, raw, settings.jobs)
+    calibration = _calibration(judged)
+    tops = _tops(judged, raw, negatives, negative_regions, calibration["region"])
+    thresholds = {label: _threshold(tops, rate) for label, rate in ALARM_RATES.items()}
+    thresholds["default"] = _threshold(tops, settings.alarm_rate)
+    held_out = {k: model(k, calibration, thresholds) for k in range(FOLDS)}
+    return Trained(model(FOLDS, calibration, thresholds), held_out)
+
+
+def _fit_looks(
+    folds: Sequence[Fold],
+    negatives: Negatives | None,
+    settings: Settings,
+    report: Callable[[str], None],
+) -> tuple[dict[str, dict[int, Look]], Rows | None]:
+    """All looks by name and by the fold they have not seen, and the human text's region rows."""
+    every, jobs = [*range(FOLDS), FOLDS], settings.jobs
+    heads = (*looks.OPINIONS, looks.LABEL_HEAD)
+
+    names = matrix.segment_names(settings.families)
+    rows = _parallel(jobs, segment_rows, [(fold, names) for fold in folds])
+    rows += [negatives.segments(names)] if negatives else []
+    report(f"first look: {_size(rows)} segments, {len(names)} features")
+    first = fit_look(rows, names, dict.fromkeys(heads, settings.segment_penalty), every, jobs=jobs)
+
     names = matrix.neighbour_names()
-    second = _fit_look(
-        [neighbour_rows(fold, first[fold.number], names, settings) for fold in folds],
-        real.neighbours,
-        names,
-        penalty=settings.neighbour_penalty,
-        squares=True,
-        crossed=names,
-        jobs=settings.jobs,
-    )
+    rows = _parallel(jobs, neighbour_rows, [(fold, first[fold.number], names) for fold in folds])
+    rows += [negatives.neighbours(first, names)] if negatives else []
+    report(f"second look: {_size(rows)} segments, {len(names)} features")
+    penalties = dict.fromkeys(looks.OPINIONS, settings.neighbour_penalty)
+    second = fit_look(rows, names, penalties, every, squares=True, crossed=names, jobs=jobs)
+
     names = matrix.region_names(settings.families)
-    rows = [
-        region_rows(fold, first[fold.number], second[fold.number], names, settings)
-        for fold in folds
-    ]
-    heads = {"accept": settings.region_penalty, "exact": settings.region_penalty}
-    third = _fit_look(
-        [_asking(part, tuple(heads)) for part in rows],
-        real.regions,
-        names,
-        penalty=settings.region_penalty,
-        squares=True,
-        crossed=CROSSED,
-        jobs=settings.jobs,
-    )
-    forms = _fit_look(
-        [_asking(part, tuple(form.value for form in Form)) for part in rows],
-        (),
-        names,
-        penalty=settings.form_penalty,
-        squares=False,
-        crossed=(),
-        jobs=settings.jobs,
-        held_out=False,
-    )
-    every = [first, second, third]
+    tasks = [(fold, first[fold.number], second[fold.number], names) for fold in folds]
+    rows = _parallel(jobs, region_rows, tasks)
+    human = negatives.regions(first, second, names) if negatives else None
+    weighed = [*rows, human.weighing(settings.negative_weight)] if human else rows
+    report(f"third look: {_size(weighed)} candidate regions, {len(names)} features")
+    penalties = dict.fromkeys(("accept", "exact"), settings.region_penalty)
+    third = fit_look(weighed, names, penalties, every, squares=True, crossed=CROSSED, jobs=jobs)
+    penalties = dict.fromkeys((form.value for form in Form), settings.form_penalty)
+    forms = fit_look(rows, names, penalties, [FOLDS], jobs=jobs)
+    of_forms = dict.fromkeys(every, forms[FOLDS])
 
-    def model(k: int) -> Model:
-        parts = {
-            "segments": first[k],
-            "neighbours": second[k],
-            "regions": third[k],
-            "forms": forms[FOLDS],
-        }
-        plain = Calibration((1.0,), 0.0)
-        return Model(
-            name=name,
-            looks=parts,
-            calibration={"region": plain, "segment": Calibration((1.0, 0.0), 0.0)},
-            thresholds={"default": 0.0},
-            feature_versions=matrix.versions(
-                tuple(name for look in parts.values() for name in look.features)
-            ),
-            lexicon=lexicon.digest,
-        )
+    names = matrix.label_names()
+    tasks = [(fold, first[fold.number], second[fold.number], names) for fold in folds]
+    rows = _parallel(jobs, label_rows, tasks)
+    report(f"labels: {_size(rows)} segments, {len(names)} features")
+    penalties = {looks.LABEL_HEAD: settings.label_penalty}
+    labels = fit_look(rows, names, penalties, every, squares=True, crossed=names, jobs=jobs)
 
-    assert all(FOLDS in look for look in every)
-    return Trained(model(FOLDS), [model(fold.number) for fold in folds])
+    fitted = {
+        "segments": first,
+        "neighbours": second,
+        "regions": third,
+        "labels": labels,
+        "forms": of_forms,
+    }
+    return fitted, human
 
 
-# --- rows ---------------------------------------------------------------------------------------
-
-
-def segment_rows(fold: Fold, names: tuple[str, ...], settings: Settings) -> Rows:
-    """Rows of the first look: a sample of a fold's segments, and all that border a region."""
-
-    def measured(batch: Batch) -> Matrix:
-        return matrix.segment_matrix(batch, names)
-
-    return _rows_of_segments(fold, measured, settings)
-
-
-def neighbour_rows(fold: Fold, first: Look, names: tuple[str, ...], settings: Settings) -> Rows:
-    """Rows of the second look, for the same segments, from a first look that has not seen them."""
-
-    def measured(batch: Batch) -> Matrix:
-        return matrix.neighbour_matrix(looks.first_opinions(batch, first), names)
-
-    return _rows_of_segments(fold, measured, settings)
-
-
-def _rows_of_segments(
-    fold: Fold, measured: Callable[[Batch], Matrix], settings: Settings
-) -> Rows:
-    parts = []
-    for number, (batch, pages) in enumerate(fold.batches()):
-        targets = align(batch, pages)
-        seed = (fold.number, number)
-        rows, weight = _sampled(batch, targets, settings.kept_segments, seed)
-        asked = {
-            "filler": targets.filler.astype(np.float64),
-            "opening": targets.opening.astype(np.float64),
-            "ending": targets.ending.astype(np.float64),
-            "derivative": np.where(targets.filler, targets.derivative, np.nan),
-        }
-        parts.append(
-            Rows(
-                measured(batch)[rows],
-                {head: target[rows] for head, target in asked.items()},
-                weight,
-                np.full(len(rows), fold.number),
-            )
-        )
-    return Rows.joined(parts)
-
-
-def _sampled(
-    batch: Batch, targets: Targets, share: float, seed: tuple[int, int]
-) -> tuple[Ints, Column]:
-    """Segments that train, and their weights: by length, and more for those that stand for others
-    which were left out."""
-    drawn = np.random.default_rng(seed).random(batch.n) < share
-    border = targets.opening | targets.ending
-    weight = np.minimum(1.0, batch.n_words / 40.0 + 0.15)
-    rows = np.flatnonzero(drawn | border)
-    return rows, np.where(border, weight, weight / share)[rows]
-
-
-def region_rows(
-    fold: Fold, first: Look, second: Look, names: tuple[str, ...], settings: Settings
-) -> Rows:
-    """Rows of the third look: candidates on a fold's pages, judged by what they really are."""
-    parts = []
-    for number, (batch, pages) in enumerate(fold.batches()):
-        opinions = looks.second_opinions(second, looks.first_opinions(batch, first))
-        found = looks.propose(batch, opinions)
-        if len(found.start):
-            truth = _truth(pages, align(batch, pages), found)
-            rng = np.random.default_rng((fold.number, number))
-            rows, weight = _kept(found, truth, settings.candidates_a_page, rng)
-            values = looks.region_matrix(opinions, found.start[rows], found.stop[rows], names)
-            asked = {head: target[rows] for head, target in truth.targets().items()}
-            parts.append(Rows(values, asked, weight, np.full(len(rows), fold.number)))
-    return Rows.joined(parts)
-
-
-@dataclass(frozen=True)
-class Truth:
-    """What candidates really are: the share of their characters that is filler, the best overlap
-    (intersection over union) with a true region, whether it is exact, and that region's form."""
-
-    share: Column
-    overlap: Column
-    exact: NDArray[np.bool_]
-    form: Sequence[str]
-
-    def targets(self) -> dict[str, Column]:
-        right = self.overlap >= 0.8
-        out = {
-            "accept": (self.share >= 0.6).astype(np.float64),
-            "exact": np.where(self.overlap > 0.2, self.exact, np.nan),
-        }
-        for form in Form:
-            is_form = np.array([f == form.value for f in self.form])
-            out[form.value] = np.where(right, is_form, np.nan)
-        return out
-
-
-def _truth(pages: Sequence[GoldPage], targets: Targets, found: Candidates) -> Truth:
-    size = (targets.end - targets.start).astype(np.float64)
-    running = np.concatenate(([0.0], np.cumsum(size)))
-    filler = np.concatenate(([0.0], np.cumsum(size * targets.filler)))
-    whole = running[found.stop] - running[found.start]
-    share = (filler[found.stop] - filler[found.start]) / np.maximum(whole, 1.0)
-    overlap, exact = np.zeros(len(whole)), np.zeros(len(whole), np.bool_)
-    form = [""] * len(whole)
-    true = true_spans(targets, slice(0, len(size)))
-    page_of = np.repeat(np.arange(len(pages)), np.diff(found.page_starts))
-    by_page: dict[int, list[tuple[int, int]]] = {}
-    for span in true:
-        by_page.setdefault(int(targets.page[span[0]]), []).append(span)
-    for k, (start, stop) in enumerate(zip(found.start.tolist(), found.stop.tolist(), strict=True)):
-        for low, high in by_page.get(int(page_of[k]), ()):
-            shared = running[max(low, min(stop, high))] - running[min(max(start, low), high)]
-            shared = max(shared, 0.0)
-            union = whole[k] + running[high] - running[low] - shared
-            if shared > overlap[k] * union:
-                overlap[k] = shared / union
-                exact[k] = (low, high) == (start, stop)
-                form[k] = pages[page_of[k]].regions[targets.region[low]].form.value
-    return Truth(share, overlap, exact, form)
-
-
-def _kept(
-    found: Candidates, truth: Truth, most: int, rng: np.random.Generator
-) -> tuple[Ints, Column]:
-    """Candidates that train, and their weights: the exact ones and a sample a page.
-
-    Pages with many candidates count for more, but not in proportion; candidates that are filler in
-    part count little.
-    """
-    drawn = rng.random(len(found.start))
-    drawn[truth.exact] = -1.0
-    rows, weights = [], []
-    for low, high in zip(found.page_starts[:-1], found.page_starts[1:], strict=True):
-        n = int(high - low)
-        if n:
-            chosen = low + np.sort(np.argsort(drawn[low:high], kind="stable")[:most])
-            rows.append(chosen)
-            weights.append(np.full(len(chosen), np.sqrt(10.0 / n) * n / len(chosen)))
-    kept, weight = np.concatenate(rows), np.concatenate(weights)
-    share = truth.share[kept]
-    partly = ((share > 0.05) & (share < 0.6)) | ((share >= 0.6) & (share < 0.9))
-    return kept, np.where(partly, 0.3, 1.0) * weight
-
-
-def _asking(rows: Rows, heads: tuple[str, ...]) -> Rows:
-    return Rows(rows.matrix, {h: rows.targets[h] for h in heads}, rows.weight, rows.fold)
-
-
-# --- fitting ------------------------------------------------------------------------------------
-
-
-def _fit_look(
-    parts: Sequence[Rows],
-    real: Sequence[Rows],
-    names: tuple[str, ...],
-    penalty: float,
-    squares: bool,
-    crossed: tuple[str, ...],
-    jobs: int,
-    held_out: bool = True,
-) -> dict[int, Look]:
-    """Looks by fold: without each fold in turn, and under ``FOLDS`` from all rows."""
+def _parallel(jobs: int, call: Callable[..., Any], tasks: Sequence[tuple[Any, ...]]) -> list[Any]:
     import joblib
 
-    rows = Rows.joined([*parts, *real])
-    mean = np.round(rows.matrix.mean(0), 6)
-    scale = np.round(rows.matrix.std(0) + 1e-6, 6)
-    heads = tuple(rows.targets)
-    blank = Look(
-        names, mean, scale, squares, crossed, heads, np.zeros((len(heads), 0)), np.zeros(0)
-    )
-    terms = blank.terms(rows.matrix)
-    folds = [*range(FOLDS), FOLDS] if held_out else [FOLDS]
-    jobs_of = [(k, head) for k in folds for head in heads]
-    fitted = joblib.Parallel(n_jobs=jobs, prefer="threads")(
-        joblib.delayed(_fit_head)(terms, rows.targets[head], rows.weight, rows.fold != k, penalty)
-        for k, head in jobs_of
-    )
-    by_job = dict(zip(jobs_of, fitted, strict=True))
-    return {
-        k: Look(
-            names,
-            mean,
-            scale,
-            squares,
-            crossed,
-            heads,
-            np.array([by_job[k, head][0] for head in heads]),
-            np.array([by_job[k, head][1] for head in heads]),
-        )
-        for k in folds
-    }
+    return list(joblib.Parallel(n_jobs=jobs)(joblib.delayed(call)(*task) for task in tasks))
 
 
-def _fit_head(
-    terms: Matrix, target: Column, weight: Column, keep: NDArray[np.bool_], penalty: float
-) -> tuple[Column, float]:
-    """Coefficients and intercept of one logistic regression, rounded to five decimals.
+def _size(rows: Sequence[Rows]) -> int:
+    return sum(len(part.matrix) for part in rows)
 
-    Rounding here makes a model the same on machines whose arithmetic differs in the last bits.
+
+# --- calibration and thresholds -----------------------------------------------------------------
+
+
+class Judged(NamedTuple):
+    """What held-out models said: of the regions they chose, and of the segments inside these.
+
+    ``top`` is the largest log-odds of each honest page, -inf where nothing was chosen.
     """
-    from sklearn.linear_model import LogisticRegression
 
-    keep = keep & ~np.isnan(target)
-    model = LogisticRegression(C=penalty, solver="newton-cholesky", max_iter=50, tol=1e-6)
-    model.fit(terms[keep], target[keep] > 0.5, sample_weight=weight[keep])
-    return np.round(model.coef_[0], 5), round(float(model.intercept_[0]), 5)
+    region: Column
+    region_is_filler: Column
+    segment: Column
+    segment_is_filler: Column
+    weight: Column
+    top: Column
+
+
+def _look_back(folds: Sequence[Fold], models: Mapping[int, Model], jobs: int) -> Judged:
+    """Each fold, seen by the model that was fitted without it."""
+    parts = _parallel(jobs, _look_back_at, [(fold, models[fold.number]) for fold in folds])
+    return Judged(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def _look_back_at(fold: Fold, model: Model) -> Judged:
+    detector = Detector(model, fold.lexicon, LOOSE)
+    parts: list[tuple[list[Any], ...]] = []
+    for batch, pages in fold.batches():
+        judged = detector.judge_batch(batch)
+        targets = align(batch, pages)
+        found = [f for page in judged.pages for f in page]
+        ranges = np.array([(f.start, f.stop) for f in found], np.int64).reshape(-1, 2)
+        truth = judge(pages, targets, Candidates(ranges[:, 0], ranges[:, 1], np.zeros(0, np.int64)))
+        members = [(k, f) for f in found for k in range(f.start, f.stop)]
+        at = np.array([k for k, _ in members], np.int64)
+        parts.append(
+            (
+                [f.log_odds for f in found],
+                (truth.share >= FILLER_FROM).tolist(),
+                [(judged.second["filler"][k], f.log_odds) for k, f in members],
+                targets.filler[at].tolist(),
+                batch.n_words[at].tolist(),
+                [
+                    max((f.log_odds for f in regions), default=-np.inf)
+                    for page, regions in zip(pages, judged.pages, strict=True)
+                    if not page.regions
+                ],
+            )
+        )
+    columns = [[value for part in column for value in part] for column in zip(*parts, strict=True)]
+    return Judged(*(np.array(column, np.float64) for column in columns))
+
+
+def _calibration(judged: Judged) -> dict[str, Calibration]:
+    """Platt scaling of regions; of segments inside regions, from their own and the region's
+    log-odds."""
+    even = np.ones(len(judged.region))
+    region = fit_calibration(judged.region[:, None], judged.region_is_filler, even)
+    both = judged.segment.copy()
+    both[:, 1] = region.log_odds(both[:, 1])
+    weight = np.minimum(judged.weight / 25.0 + 0.2, 1.5)
+    segment = fit_calibration(both, judged.segment_is_filler, weight)
+    return {"region": region, "segment": segment}
+
+
+def _tops(
+    judged: Judged,
+    models: Mapping[int, Model],
+    negatives: Negatives | None,
+    rows: Rows | None,
+    calibration: Calibration,
+) -> Column:
+    """Calibrated log-odds of the most suspect region of every held-out honest page."""
+    tops = [judged.top]
+    if negatives is not None and rows is not None:
+        for k, n_pages in negatives.n_pages.items():
+            mine = rows.fold == k
+            accept = models[k].looks["regions"].logits(rows.matrix[mine])["accept"]
+            top = np.full(n_pages, -np.inf)
+            np.maximum.at(top, rows.page[mine], accept)
+            tops.append(top)
+    return calibration.log_odds(np.concatenate(tops))
+
+
+def _threshold(tops: Column, rate: float) -> float:
+    """The smallest log-odds above which no more than ``rate`` of the pages have a region."""
+    ordered = np.sort(tops)[::-1]
+    limit = float(ordered[min(int(rate * len(ordered)), len(ordered) - 1)])
+    return round(max(limit, LOOSE) + 1e-3, 3)

@@ -49,6 +49,28 @@ class Document:
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A page that could not be read; it takes the place of its document and of its result.
+
+    ``kind`` is ``missing`` (no such file, or a folder or pattern without any), ``access`` (the
+    system refuses), ``encoding`` (not UTF-8), ``binary`` (NUL bytes), ``json`` (not a JSON object)
+    or ``field`` (a field is missing or no string). ``message`` says what, where and what to do.
+    """
+
+    id: str
+    kind: str
+    message: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """The wire format of an error, version 1 (``docs/wire-format.md``)."""
+        return {
+            "version": WIRE_VERSION,
+            "id": self.id,
+            "error": {"kind": self.kind, "message": self.message},
+        }
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
     """A non-empty stretch ``[start, end)`` of a text, in code points."""

@@ -139,7 +139,9 @@ MEASURED = ("letters", "rarity")
 """Numbers of a chunk (at most 160 each) that are summed over segments."""
 FACTS = (*COUNTED, *MEASURED)
 
-_PUNCTUATION = string.punctuation + "“”„‟‘’‚‛«»‹›–—‒―−…•·●▪◦‣►▶▼▾✔✓★☆→←↓↑§¶†‡©®™¿¡′″‐‑、。！？：；（）"
+_PUNCTUATION = (
+    string.punctuation + "“”„‟‘’‚‛«»‹›–—‒―−…•·●▪◦‣►▶▼▾✔✓★☆→←↓↑§¶†‡©®™¿¡′″‐‑、。！？：；（）"
+)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>?|^[a-z-]{1,20}=[\"'][^\"'<>]*[\"']?/?>?")
 _BLOCK_TAG = re.compile(r"<(?:p|div|h[1-6]|li|ul|ol|section|article|blockquote)\b", re.IGNORECASE)
 _BLOCK_END = re.compile(
@@ -212,6 +214,10 @@ class Vocabulary:
     def __len__(self) -> int:
         return self._n
 
+    def chunks(self) -> list[str]:
+        """The distinct chunks met so far."""
+        return list(self._ids)
+
     def encode(self, chunks: list[str]) -> NDArray[np.intp]:
         """Ids of ``chunks``; new ones are learned."""
         ids = np.fromiter(map(self._ids.__getitem__, chunks), np.intp, len(chunks))
@@ -226,9 +232,7 @@ class Vocabulary:
     def unpack(sums: list[NDArray[np.uint64]]) -> Ints:
         """Facts x segments from sums of the packed columns, in the order of ``FACTS``."""
         fields = np.uint64(0xFFFF)
-        rows = [
-            (sums[k // 4] >> np.uint64(16 * (k % 4))) & fields for k in range(len(FACTS))
-        ]
+        rows = [(sums[k // 4] >> np.uint64(16 * (k % 4))) & fields for k in range(len(FACTS))]
         return np.array(rows).astype(np.int64)
 
     def _learn(self, chunks: list[str]) -> None:
@@ -340,7 +344,8 @@ def _normalise(chunks: list[str]) -> list[str]:
         joined = unicodedata.normalize("NFKC", joined).translate(_REPLACED)
     if "<" in joined or "&" in joined or '="' in joined:
         return [_without_markup(chunk) for chunk in joined.split("\n")]
-    return joined.split("\n")
+    # Normalising can make a chunk many times longer.
+    return [chunk[:LOOKED_AT] for chunk in joined.split("\n")]
 
 
 def _bare(shown: list[str]) -> list[str]:
@@ -351,8 +356,9 @@ def _bare(shown: list[str]) -> list[str]:
 
 def _without_markup(chunk: str) -> str:
     if "&" in chunk:
-        chunk = html.unescape(chunk).replace("\n", " ")
-    return _TAG.sub("", chunk) if "<" in chunk or '="' in chunk else chunk
+        chunk = html.unescape(chunk).replace("\n", " ").translate(_REPLACED)
+    chunk = _TAG.sub("", chunk) if "<" in chunk or '="' in chunk else chunk
+    return chunk[:LOOKED_AT]
 
 
 def _stem(core: str) -> str:
@@ -458,4 +464,3 @@ def _lone_flags(chunk: str) -> int:
     if chunk in {"*", "•", "·", "●", "▪", "◦", "‣", ">", "►", "▶", "▼"}:
         return int(Flag.BULLET | Flag.OPENER)
     return 0
-

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from detector.batch import Batch, Column, Ints
@@ -10,7 +12,7 @@ from detector.spans import Regions, Sums
 
 
 def _running_words(batch: Batch) -> Column:
-    return batch.running[batch.fact_names.index("words")]
+    return batch.running_of("words")
 
 
 @segment_feature("context.log_words", high=8.0)
@@ -118,31 +120,31 @@ WINDOWS = (
     "behind1",
     "before60",
     "behind60",
-    "before250",
-    "behind250",
     "above",
     "below",
 )
 """Spans around each segment over which measures are taken: the segment itself; its neighbours;
-at least 60 and 250 words beside it (less at the ends of a page); all before and behind it."""
+at least 60 words beside it (less at the ends of a page); all before and behind it."""
 
 
-def window_sums(batch: Batch) -> Sums:
-    """Sums over the windows of all segments, one window of ``WINDOWS`` after another."""
+NEAR = 60
+"""Words that the windows ``before60`` and ``behind60`` reach."""
+
+
+def windows(batch: Batch) -> Iterator[tuple[str, Sums]]:
+    """Each of ``WINDOWS`` with its sums for all segments."""
     s, rows = batch.segments, np.arange(batch.n)
     running = _running_words(batch)
+    before = np.searchsorted(running, running[:-1] - NEAR, side="right") - 1
+    behind = np.searchsorted(running, running[1:] + NEAR, side="left")
     spans = {
         "own": (rows, rows + 1),
         "before1": (np.maximum(rows - 1, s.page_first), rows),
         "behind1": (rows + 1, np.minimum(rows + 2, s.page_last)),
+        "before60": (np.minimum(np.maximum(before, s.page_first), rows), rows),
+        "behind60": (rows + 1, np.maximum(np.minimum(behind, s.page_last), rows + 1)),
         "above": (s.page_first, rows),
         "below": (rows + 1, s.page_last),
     }
-    for words in (60, 250):
-        start = np.searchsorted(running, running[:-1] - words, side="right") - 1
-        stop = np.searchsorted(running, running[1:] + words, side="left")
-        spans[f"before{words}"] = np.minimum(np.maximum(start, s.page_first), rows), rows
-        spans[f"behind{words}"] = rows + 1, np.maximum(np.minimum(stop, s.page_last), rows + 1)
-    start = np.concatenate([spans[name][0] for name in WINDOWS])
-    stop = np.concatenate([spans[name][1] for name in WINDOWS])
-    return Sums(batch, start, stop)
+    for name in WINDOWS:
+        yield name, Sums.over(batch, *spans[name])

@@ -1,4 +1,4 @@
-"""The feature matrices of the three looks, and the names of their columns."""
+"""The feature matrices of the looks, and the names of their columns."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from detector.features import (  # noqa: F401  (importing a family registers its
     repetition,
     speakers,
 )
-from detector.features.registry import MEASURES, NEIGHBOUR, REGION, SEGMENT, Feature
-from detector.spans import Opinions, Regions
+from detector.features.registry import LABEL, MEASURES, NEIGHBOUR, REGION, SEGMENT, Feature
+from detector.spans import Opinions, Regions, Sums
 
 Matrix = NDArray[np.float64]
 
@@ -32,14 +32,16 @@ def segment_names(families: frozenset[str]) -> tuple[str, ...]:
 def segment_matrix(batch: Batch, names: tuple[str, ...]) -> Matrix:
     """Segments x ``names`` for the first look."""
     wanted = {name.partition("@")[0] for name in names}
-    sums = context.window_sums(batch)
-    columns: dict[str, NDArray[np.float64]] = {}
-    for name, feature in MEASURES.items():
+    out = np.empty((len(names), batch.n))
+    row = {name: k for k, name in enumerate(names)}
+    for window, sums in context.windows(batch):
+        for name, feature in MEASURES.items():
+            if name in wanted:
+                out[row[f"{name}@{window}"]] = feature.compute(sums)
+    for name, segment_feature in SEGMENT.items():
         if name in wanted:
-            parts = feature.compute(sums).reshape(len(context.WINDOWS), batch.n)
-            columns.update({f"{name}@{w}": part for w, part in zip(context.WINDOWS, parts)})
-    columns.update({name: f.compute(batch) for name, f in SEGMENT.items() if name in wanted})
-    return _stack(columns, names, batch.n)
+            out[row[name]] = segment_feature.compute(batch)
+    return out.T
 
 
 def neighbour_names() -> tuple[str, ...]:
@@ -51,6 +53,31 @@ def neighbour_matrix(opinions: Opinions, names: tuple[str, ...]) -> Matrix:
     """Segments x ``names`` for the second look."""
     columns = {name: NEIGHBOUR[name].compute(opinions) for name in names}
     return _stack(columns, names, opinions.batch.n)
+
+
+LABEL_MEASURES = tuple(name for name in MEASURES if name.startswith("repetition.")) + (
+    "phrasing.habit_padded",
+    "phrasing.mean_rarity",
+)
+"""Measures of a segment itself that help to tell derivative from padded lines."""
+
+
+def label_names() -> tuple[str, ...]:
+    """Columns of :func:`label_matrix`."""
+    return (*LABEL, *(f"{name}@own" for name in LABEL_MEASURES), *SEGMENT)
+
+
+def label_matrix(opinions: Opinions, names: tuple[str, ...]) -> Matrix:
+    """Segments x ``names`` for the look that tells derivative from padded lines.
+
+    ``opinions`` are the second look's, and the first one's ``derivative``.
+    """
+    batch, rows = opinions.batch, np.arange(opinions.batch.n)
+    own = Sums.over(batch, rows, rows + 1)
+    columns = {f"{name}@own": MEASURES[name].compute(own) for name in LABEL_MEASURES}
+    columns |= {name: feature.compute(batch) for name, feature in SEGMENT.items()}
+    columns |= {name: feature.compute(opinions) for name, feature in LABEL.items()}
+    return _stack(columns, names, batch.n)
 
 
 def region_names(families: frozenset[str]) -> tuple[str, ...]:
@@ -75,20 +102,20 @@ def region_matrix(regions: Regions, names: tuple[str, ...]) -> Matrix:
 
 
 def versions(names: tuple[str, ...]) -> dict[str, int]:
-    """Versions of the features behind ``names``; raises KeyError for one that does not exist."""
-    tables: tuple[dict[str, Feature], ...] = (MEASURES, SEGMENT, NEIGHBOUR, REGION)  # type: ignore[type-arg]
+    """Versions of the features behind ``names``; those that do not exist are left out."""
+    tables: tuple[dict[str, Feature], ...] = (MEASURES, SEGMENT, NEIGHBOUR, REGION, LABEL)  # type: ignore[type-arg]
     known = {name: feature.version for table in tables for name, feature in table.items()}
-    return {base: known[base] for base in sorted({name.partition("@")[0] for name in names})}
+    bases = {name.partition("@")[0] for name in names}
+    return {base: known[base] for base in sorted(bases) if base in known}
 
 
 def _family(name: str) -> str:
     return name.partition(".")[0]
 
 
-def _stack(
-    columns: dict[str, NDArray[np.float64]], names: tuple[str, ...], n: int
-) -> Matrix:
-    out = np.empty((n, len(names)))
+def _stack(columns: dict[str, NDArray[np.float64]], names: tuple[str, ...], n: int) -> Matrix:
+    # A look reads feature by feature, so each is kept in one piece.
+    out = np.empty((len(names), n))
     for k, name in enumerate(names):
-        out[:, k] = columns[name]
-    return out
+        out[k] = columns[name]
+    return out.T

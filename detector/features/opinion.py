@@ -1,7 +1,8 @@
 """Opinion: what an earlier look said of segments, seen from their neighbours and from regions.
 
 The second look judges a segment by what the first said of it and of the segments around it; the
-third judges a region by what the second said of its segments and of those beside it.
+third judges a region by what the second said of its segments and of those beside it. What tells
+derivative from padded lines is what the first said of that, seen from their neighbours too.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from detector.batch import Column
-from detector.features.registry import neighbour_feature, region_feature
+from detector.features.registry import label_feature, neighbour_feature, region_feature
 from detector.spans import FAR, Opinions, Regions
 
 for _name, _doc in (
@@ -66,6 +67,44 @@ for _name in ("opening", "ending"):
         )
         def _top(opinions: Opinions, name: str = _name, side: str = _side) -> Column:
             return opinions.top_near(name, 12, behind=side == "behind")
+
+
+for _step in (-3, -2, -1, 0, 1, 2, 3):
+
+    @label_feature(
+        f"opinion.derivative_{_step:+d}".replace("+0", "own"),
+        low=-FAR,
+        high=FAR,
+        doc=f"First look: log-odds of restating the page, of the segment at step {_step:+d}.",
+    )
+    def _derivative(opinions: Opinions, step: int = _step) -> Column:
+        return opinions.at("derivative", step)
+
+
+for _step in (-1, 0, 1):
+
+    @label_feature(
+        f"opinion.second_filler_{_step:+d}".replace("+0", "own"),
+        low=-FAR,
+        high=FAR,
+        doc=f"Second look: log-odds of being filler, of the segment at step {_step:+d}.",
+    )
+    def _second_filler(opinions: Opinions, step: int = _step) -> Column:
+        return opinions.at("filler", step)
+
+
+@label_feature("opinion.derivative_near", low=-FAR, high=FAR)
+def derivative_near(opinions: Opinions) -> Column:
+    """First look: mean log-odds of restating the page over nine segments, by their probability of
+    being filler."""
+    return opinions.mean_of_filler("derivative", reach=4)
+
+
+@label_feature("opinion.derivative_page", low=-FAR, high=FAR)
+def derivative_page(opinions: Opinions) -> Column:
+    """First look: mean log-odds of restating the page over all of it, by the probability of being
+    filler."""
+    return opinions.mean_of_filler("derivative", reach=None)
 
 
 def _filler(regions: Regions) -> Column:

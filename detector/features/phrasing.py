@@ -31,7 +31,9 @@ GROUPS = (
     "vague",
 )
 
-rates("phrasing", {g: f"Stock phrases of the group '{g}' a word, as a square root." for g in GROUPS})
+rates(
+    "phrasing", {g: f"Stock phrases of the group '{g}' a word, as a square root." for g in GROUPS}
+)
 rates(
     "phrasing",
     {

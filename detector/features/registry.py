@@ -1,12 +1,15 @@
 """How features are declared.
 
-There are four kinds, all functions from arrays to one float column:
+There are five kinds, all functions from arrays to one float column:
 
-*measure*    of any span of segments, from sums of facts (:class:`detector.spans.Sums`); the models see it over
-             several spans: the segment itself, what stands before it, the rest of the page …
+*measure*    of any span of segments, from sums of facts (:class:`detector.spans.Sums`); the looks
+             see it over several spans: the segment itself, what stands before it, the rest of the
+             page …
 *segment*    of each segment of a batch, where sums do not do
 *neighbour*  of each segment, from the log-odds that an earlier look gave it and its neighbours
 *region*     of each candidate region (:class:`detector.spans.Regions`)
+*label*      of each segment, from the log-odds that earlier looks gave it and its neighbours; only
+             used to tell derivative from padded lines
 
 Registering one is all there is to do: training, tests and the docs table pick it up. A name is
 ``family.quantity``; a changed meaning raises ``version``, so that older models are refused.
@@ -24,6 +27,8 @@ from detector.spans import Opinions, Regions, Sums
 T = TypeVar("T")
 
 FAMILIES = ("repetition", "phrasing", "speakers", "readability", "context", "opinion")
+
+
 @dataclass(frozen=True)
 class Feature(Generic[T]):
     """A registered feature; ``low`` and ``high`` bound its values."""
@@ -44,6 +49,7 @@ MEASURES: dict[str, Feature[Sums]] = {}
 SEGMENT: dict[str, Feature[Batch]] = {}
 NEIGHBOUR: dict[str, Feature[Opinions]] = {}
 REGION: dict[str, Feature[Regions]] = {}
+LABEL: dict[str, Feature[Opinions]] = {}
 
 
 def _register(
@@ -85,6 +91,13 @@ def region_feature(
 ) -> Callable[[Callable[[Regions], Column]], Callable[[Regions], Column]]:
     """Register a feature of candidate regions."""
     return _register(REGION, name, low, high, version, doc)
+
+
+def label_feature(
+    name: str, *, low: float = 0.0, high: float = 1.0, version: int = 1, doc: str = ""
+) -> Callable[[Callable[[Opinions], Column]], Callable[[Opinions], Column]]:
+    """Register a feature of segments that tells derivative from padded lines."""
+    return _register(LABEL, name, low, high, version, doc)
 
 
 def rates(family: str, facts: dict[str, str], version: int = 1) -> None:

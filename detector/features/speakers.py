@@ -92,9 +92,7 @@ for _name, _column, _doc in (
 ):
     for _step, _word in ((-1, "previous"), (0, "own"), (1, "next")):
 
-        @segment_feature(
-            f"speakers.{_word}_is_{_name}", doc=f"1 if the {_word} segment is {_doc}."
-        )
+        @segment_feature(f"speakers.{_word}_is_{_name}", doc=f"1 if the {_word} segment is {_doc}.")
         def _compute(batch: Batch, column=_column, step=_step) -> Column:  # type: ignore[no-untyped-def]
             return _neighbour(batch, column(batch), step)
 

@@ -1,0 +1,103 @@
+"""How fast pages are scored, against one regular-expression pass over the same pages.
+
+    python benchmarks/throughput.py [--pages N] [--growth]
+
+Prints pages a second on one core, in a batch, with spans and evidence, from a cold vocabulary; the
+ratio to ``re.findall(r"\\w+")`` in the same run; the median time of a single call; and the time for
+pages that grow tenfold, ordinary and hostile.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import statistics
+import time
+from collections.abc import Callable
+
+from detector import Detector
+from detector.compose import pages
+from detector.corpus import read_topics
+from detector.retraining import default_data
+
+PAGE_CHARS = 5_000
+
+
+def corpus_pages(n: int) -> list[str]:
+    """Pages of 5,000 characters, all different: composed pages, the longer ones cut."""
+    topics = read_topics(default_data().topics)
+    texts = dict.fromkeys(p.text[:PAGE_CHARS] for p in pages(topics) if len(p.text) >= PAGE_CHARS)
+    return [text for _, text in zip(range(n), texts, strict=False)]
+
+
+def best_of(n: int, call: Callable[[], object]) -> float:
+    """Least seconds of ``n`` calls."""
+    times = []
+    for _ in range(n):
+        start = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+def throughput(n: int) -> None:
+    texts = corpus_pages(n)
+    words = re.compile(r"\w+")
+    peer = best_of(3, lambda: [words.findall(text) for text in texts])
+    ours = best_of(3, lambda: list(Detector.load().detect_many(texts)))
+    marked = sum(bool(result.regions) for result in Detector.load().detect_many(texts))
+    size = sum(map(len, texts)) / n
+    print(f"{n} pages of {size:.0f} characters, {marked} of them marked, one core")
+    print(f"detector            {n / ours:8.0f} pages/s")
+    print(f're.findall(r"\\w+")  {n / peer:8.0f} pages/s')
+    print(f"ratio               {ours / peer:8.1f}")
+
+
+def single_calls() -> None:
+    detector = Detector.load()
+    texts = corpus_pages(200)
+    list(detector.detect_many(texts))
+    times = []
+    for text in texts:
+        start = time.perf_counter()
+        detector.detect(text)
+        times.append(time.perf_counter() - start)
+    print(f"single call, median {statistics.median(times) * 1000:8.2f} ms")
+
+
+def growth() -> None:
+    page = "\n".join(corpus_pages(2))
+    kinds: dict[str, Callable[[int], str]] = {
+        "news": lambda n: (page * (n // len(page) + 1))[:n],
+        "one line": lambda n: (page.replace("\n", " ") * (n // len(page) + 1))[:n],
+        "one letter": lambda n: "a" * n,
+        '". "': lambda n: ". " * (n // 2),
+        "labels": lambda n: "Name Surname: yes. " * (n // 19),
+    }
+    detector = Detector.load()
+    print(f"{'seconds a MB':20}" + "".join(f"{size:>12,}" for size in SIZES))
+    for kind, make in kinds.items():
+        cells = []
+        for size in SIZES:
+            text = make(size)
+            seconds = best_of(2, lambda text=text: detector.detect(text))  # type: ignore[misc]
+            cells.append(f"{seconds / size * 1e6:12.2f}")
+        print(f"{kind:20}" + "".join(cells), flush=True)
+
+
+SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pages", type=int, default=1_000)
+    parser.add_argument("--growth", action="store_true", help="long and hostile pages too")
+    options = parser.parse_args()
+    throughput(options.pages)
+    single_calls()
+    if options.growth:
+        growth()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,337 @@
+"""The command line: each command reads its options, calls the library and prints.
+
+Data go to standard output, messages to standard error. What only some commands need is imported
+where it is needed, so that ``--help`` is instant and scoring a page needs numpy and click alone.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+import math
+import os
+import shutil
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from detector import __version__, readers, writers
+from detector.errors import DetectorError
+from detector.readers import Fields, InputFormat, Source, Stdin
+from detector.types import Document, Result, Unreadable
+
+if TYPE_CHECKING:
+    from detector.pipeline import Detector
+
+FOUND = 1
+"""Exit code where ``--fail-on`` asked for one."""
+FAILED = 2
+"""Exit code of wrong usage, and where anything could not be read, loaded or written."""
+INTERRUPTED = 130
+PIPE_CLOSED = 141
+"""What a shell reports of a program that ends because nobody reads its output any more."""
+
+PROGRESS_EVERY = 0.2
+"""Seconds between two signs of progress."""
+
+
+# In docstrings click takes \b, the character, to mean that a paragraph is not to be wrapped; hence
+# they are not raw strings.
+
+
+class Failure(click.ClickException):
+    """An error that ends a command."""
+
+    exit_code = FAILED
+
+
+class Commands(click.Group):
+    """A group whose commands end with a message and an exit code, never with a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except DetectorError as error:
+            raise Failure(str(error)) from error
+        except KeyboardInterrupt:
+            ctx.exit(INTERRUPTED)
+        except BrokenPipeError:
+            # Nothing may be written any more, neither what is left in the buffer at exit nor
+            # joblib's regret over batches that nobody takes.
+            warnings.simplefilter("ignore")
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(PIPE_CLOSED)
+        except OSError as error:
+            raise Failure(f"{error}; check the disk and its permissions") from error
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="detector")
+def main() -> None:
+    """Find synthetic filler in news pages: exact spans and the reasons.
+
+    PATH is a file, a folder (the *.txt, *.text, *.md, *.jsonl and *.ndjson below it), a pattern in
+    quotes, or - for standard input. Offsets count Unicode code points of the text.
+
+    Exit codes: 0 done, 1 --fail-on was reached, 2 wrong usage or something could not be read.
+
+    \b
+    Examples:
+      detector score pages/
+      detector explain page.txt
+      detector clean page.txt > cleaned.txt
+    """  # noqa: D301
+
+
+# --- options that commands share ----------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What to read, as the command line says it."""
+
+    paths: tuple[str, ...]
+    input_format: InputFormat
+    fields: Fields
+    stdin: Stdin
+
+    def sources(self) -> Iterator[Source | Unreadable]:
+        """The files that the paths stand for."""
+        return readers.find(self.paths, self.input_format, self.fields)
+
+    def pages(self) -> Iterator[Document | Unreadable]:
+        """The pages in them."""
+        return readers.pages(readers.read(self.sources(), self.fields, self.stdin))
+
+
+def takes_inputs(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command PATH... and the options of reading, as one argument ``inputs``."""
+
+    @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+    @click.option(
+        "--input-format",
+        type=click.Choice([form.value for form in InputFormat]),
+        default="auto",
+        show_default=True,
+        help="auto goes by the suffix; standard input is text.",
+    )
+    @click.option("--text-field", default="text", show_default=True, help="JSONL: the page.")
+    @click.option(
+        "--id-field", default="id", show_default=True, help="JSONL: its id, else path#line."
+    )
+    @click.option(
+        "--preceding-field",
+        default="preceding",
+        show_default=True,
+        help="JSONL: another text that the page may repeat.",
+    )
+    @functools.wraps(command)
+    def with_inputs(
+        paths: tuple[str, ...],
+        input_format: str,
+        text_field: str,
+        id_field: str,
+        preceding_field: str,
+        **others: Any,
+    ) -> None:
+        fields = Fields(text_field, id_field, preceding_field)
+        stdin = Stdin(sys.stdin.buffer)
+        command(inputs=Inputs(paths, InputFormat(input_format), fields, stdin), **others)
+
+    return with_inputs
+
+
+def takes_detector(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of the model, as one argument ``detector``."""
+
+    @click.option(
+        "--model",
+        metavar="DIR",
+        type=click.Path(path_type=Path),
+        help="Folder of a trained model; default: the one that comes with detector.",
+    )
+    @click.option(
+        "--threshold",
+        type=float,
+        callback=_number,
+        help="Log-odds from which a region is marked; default: the model's. Higher marks less.",
+    )
+    @functools.wraps(command)
+    def with_detector(model: Path | None, threshold: float | None, **others: Any) -> None:
+        from detector.pipeline import Detector
+
+        command(detector=Detector.load(model, threshold), **others)
+
+    return with_detector
+
+
+def _number(ctx: click.Context, parameter: click.Parameter, value: float | None) -> float | None:
+    if value is not None and math.isnan(value):
+        raise click.BadParameter("nan is not a number.", ctx, parameter)
+    return value
+
+
+# --- what commands do with results ---------------------------------------------------------------
+
+
+@dataclass
+class Outcome:
+    """What decides the exit code. Results pass through it and are looked at."""
+
+    fail_on: float | None = None
+    failed: bool = field(default=False, init=False)
+    found: bool = field(default=False, init=False)
+
+    def watch(self, results: Iterable[Result | Unreadable]) -> Iterator[Result | Unreadable]:
+        """Pass results on; name what could not be read on standard error."""
+        for result in results:
+            if isinstance(result, Unreadable):
+                self.failed = True
+                click.echo(f"Error: {writers.printable(result.message)}", err=True)
+            elif self.fail_on is not None and result.filler_fraction >= self.fail_on:
+                self.found = True
+            yield result
+
+    def exit(self) -> NoReturn:
+        """End the command."""
+        sys.exit(FAILED if self.failed else FOUND if self.found else 0)
+
+
+def _with_progress(results: Iterable[Result | Unreadable]) -> Iterator[Result | Unreadable]:
+    """Count results on a terminal, unless they are themselves written to it."""
+    if not sys.stderr.isatty() or sys.stdout.isatty():
+        yield from results
+        return
+    due = time.monotonic() + PROGRESS_EVERY
+    for n, result in enumerate(results, 1):
+        if time.monotonic() >= due:
+            # The cursor goes back, so that whatever is written next takes the line.
+            click.echo(f"{n} pages\r", nl=False, err=True)
+            due = time.monotonic() + PROGRESS_EVERY
+        yield result
+    click.echo("\x1b[K", nl=False, err=True)
+
+
+def _print(pieces: Iterable[str]) -> None:
+    """Write pieces as they come, in UTF-8.
+
+    A lone surrogate has no bytes in UTF-8; its backslash escape is what JSON calls it anyway.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+    for piece in pieces:
+        sys.stdout.write(piece)
+        sys.stdout.flush()
+
+
+# --- commands ------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["text", "jsonl", "csv"]),
+    default="text",
+    show_default=True,
+    help="csv has a row a region, and none for pages without; jsonl has every page.",
+)
+@click.option(
+    "--fail-on",
+    metavar="FRACTION",
+    type=click.FloatRange(0, 1, min_open=True),
+    callback=_number,
+    help="Exit with 1 if a page has this share of filler or more.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Processes; with more than one, results of a stream come later.",
+)
+@takes_inputs
+@takes_detector
+def score(
+    inputs: Inputs, detector: Detector, output_format: str, fail_on: float | None, jobs: int
+) -> None:
+    """Show where the filler is on each page, and how much.
+
+    Records on standard input are answered as they come, in order.
+
+    \b
+    Examples:
+      detector score seeds/
+      detector score --format csv 'crawl/**/*.txt' > regions.csv
+      detector score --format jsonl --text-field body pages.jsonl
+      zcat pages.jsonl.gz | detector score --input-format jsonl --format jsonl -
+      detector score --fail-on 0.2 article.txt || echo "look at this page"
+    """  # noqa: D301
+    outcome = Outcome(fail_on)
+    results = detector.detect_many(inputs.pages(), jobs, inputs.stdin.waits)
+    write = {"text": writers.table, "jsonl": writers.jsonl, "csv": writers.comma_separated}
+    _print(write[output_format](outcome.watch(_with_progress(results))))
+    outcome.exit()
+
+
+@main.command()
+@takes_inputs
+@takes_detector
+def explain(inputs: Inputs, detector: Detector) -> None:
+    """Show each page with its filler marked and the evidence below each line.
+
+    D| repeats what the page says elsewhere, P| is general talk. Colours are for terminals;
+    NO_COLOR=1 turns them off.
+
+    \b
+    Examples:
+      detector explain page.txt
+      detector explain page.txt | less
+      detector explain --threshold 2 pages.jsonl
+    """  # noqa: D301
+    from detector import terminal
+
+    outcome = Outcome()
+    results = outcome.watch(detector.detect_many(inputs.pages(), pause=inputs.stdin.waits))
+    width = min(shutil.get_terminal_size().columns, writers.WIDTH)
+    colour = terminal.wants_colour(sys.stdout, os.environ)
+    _print(terminal.explain(results, width, colour))
+    outcome.exit()
+
+
+@main.command()
+@click.option(
+    "--output",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for the cleaned files, which keep their names; needed for several text files.",
+)
+@takes_inputs
+@takes_detector
+def clean(inputs: Inputs, detector: Detector, output: Path | None) -> None:
+    """Write pages without their filler.
+
+    All other bytes of a text file stay as they are. In JSONL the text field is replaced and the
+    other fields keep their values; a record that cannot be read becomes an error record.
+
+    \b
+    Examples:
+      detector clean page.txt > cleaned.txt
+      detector clean crawl/ --output cleaned/
+      detector clean --text-field body pages.jsonl > cleaned.jsonl
+      cat pages.jsonl | detector clean --input-format jsonl -
+    """  # noqa: D301
+    from detector import cleaning
+
+    outcome = Outcome()
+    sources, stdout = list(inputs.sources()), sys.stdout.buffer
+    results = cleaning.clean(detector, sources, inputs.fields, inputs.stdin, stdout, output)
+    for _ in outcome.watch(results):
+        pass
+    outcome.exit()

@@ -1,0 +1,86 @@
+"""Logistic regressions: the only module that fits anything, and the only one with scikit-learn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.model import Calibration, Look
+from detector.rows import Rows
+
+Matrix = NDArray[np.float64]
+Column = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+DECIMALS = 5
+"""Coefficients are rounded, so that machines whose sums differ in the last bits agree."""
+
+
+def fit_look(
+    parts: Sequence[Rows],
+    names: tuple[str, ...],
+    penalties: Mapping[str, float],
+    folds: Sequence[int],
+    *,
+    squares: bool = False,
+    crossed: tuple[str, ...] = (),
+    jobs: int = 1,
+) -> dict[int, Look]:
+    """Looks over the features ``names``, one for each of ``folds`` that has not seen it.
+
+    A fold that no row belongs to gives the look of all rows. ``penalties`` holds the inverse
+    strength of the L2 penalty (scikit-learn's ``C``) by head.
+    """
+    import joblib
+
+    rows = Rows.joined([part.asking(tuple(penalties)) for part in parts])
+    mean = np.round(rows.matrix.mean(0), 6)
+    scale = np.round(rows.matrix.std(0) + 1e-6, 6)
+    heads = tuple(penalties)
+    blank: dict[str, Any] = {
+        "features": names,
+        "mean": mean,
+        "scale": scale,
+        "squares": squares,
+        "crossed": crossed,
+        "heads": heads,
+    }
+    terms = Look(**blank, coef=np.zeros((len(heads), 0)), intercept=np.zeros(0)).terms(rows.matrix)
+    tasks = [(k, head) for k in folds for head in heads]
+    fitted = joblib.Parallel(n_jobs=jobs, prefer="threads")(
+        joblib.delayed(_fit)(
+            terms, rows.targets[head], rows.weight, rows.fold != k, penalties[head]
+        )
+        for k, head in tasks
+    )
+    found = dict(zip(tasks, fitted, strict=True))
+    return {
+        k: Look(
+            **blank,
+            coef=np.array([found[k, head][0] for head in heads]),
+            intercept=np.array([found[k, head][1] for head in heads]),
+        )
+        for k in folds
+    }
+
+
+def fit_calibration(logits: Matrix, target: Column, weight: Column) -> Calibration:
+    """Platt scaling (Platt 1999) of rows x log-odds, nearly without penalty."""
+    keep = np.ones(len(target), np.bool_)
+    slopes, intercept = _fit(logits, target, weight, keep, penalty=1e4)
+    return Calibration(tuple(slopes.tolist()), intercept)
+
+
+def _fit(
+    terms: Matrix, target: Column, weight: Column, keep: Bools, penalty: float
+) -> tuple[Column, float]:
+    """Coefficients and intercept of one logistic regression; rows with a NaN target are left out."""
+    from sklearn.linear_model import LogisticRegression
+
+    keep = keep & ~np.isnan(target)
+    model = LogisticRegression(C=penalty, solver="newton-cholesky", max_iter=50, tol=1e-6)
+    model.fit(terms[keep], target[keep] > 0.5, sample_weight=weight[keep])
+    return np.round(model.coef_[0], DECIMALS), round(float(model.intercept_[0]), DECIMALS)

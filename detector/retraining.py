@@ -1,0 +1,241 @@
+"""A data folder in, a model folder out: what ``detector train`` and ``detector measure`` run."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from detector import card, compose, habits, lexicon
+from detector.corpus import GoldPage, Topic, read_jsonl, read_topics
+from detector.errors import CorpusError
+from detector.evaluation import Scores, evaluate
+from detector.lexicon import Lexicon
+from detector.model import Model
+from detector.negatives import Measured, Negatives, Stored, read_sources, training_pages
+from detector.pipeline import Detector
+from detector.rows import Fold
+from detector.training import FOLDS, Settings, Trained, fold_of, train
+
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class DataFolder:
+    """The project's data: topics, lexicon, and what was measured on human text."""
+
+    path: Path
+
+    @property
+    def topics(self) -> Path:
+        return self.path / "corpus" / "topics"
+
+    @property
+    def lexicon(self) -> Path:
+        return self.path / "lexicons" / "en"
+
+    @property
+    def negatives(self) -> Path:
+        return self.path / "real_features.npz"
+
+    def fold_habits(self, fold: int) -> Path:
+        """Learned n-grams that have not seen a fold."""
+        return self.path / "lexicons" / "folds" / f"{fold}.txt"
+
+    def fold_lexicons(self) -> list[Lexicon]:
+        return [Lexicon.load(self.lexicon, self.fold_habits(k)) for k in range(FOLDS)]
+
+
+def default_data() -> DataFolder:
+    """The data that come with the package (or with the checkout)."""
+    package = Path(__file__).parent
+    inside = package / "data"
+    return DataFolder(inside if inside.exists() else package.parent / "data")
+
+
+# --- labelled pages -----------------------------------------------------------------------------
+
+
+def pages_of(source: Path, dev: bool) -> Iterator[GoldPage]:
+    """Labelled pages of a folder of topics (its training or its dev part) or a JSONL file.
+
+    Topics whose number is divisible by five are the dev part; a JSONL file has none: all of its
+    pages are in both. Raises CorpusError for anything else, and for malformed files.
+    """
+    if source.is_dir():
+        yield from _composed(read_topics(source), dev)
+    elif source.suffix == ".jsonl" and source.is_file():
+        yield from read_jsonl(source)
+    else:
+        raise CorpusError(
+            f"{source}: neither a folder of topics nor a JSONL file of labelled pages; "
+            "see data/README.md for both formats"
+        )
+
+
+def _composed(topics: Sequence[Topic], dev: bool) -> Iterator[GoldPage]:
+    # Articles of other topics precede filler that is off topic; dev pages take dev topics only.
+    part = [topic for topic in topics if topic.is_dev == dev]
+    return compose.pages(part, part if dev else topics)
+
+
+def _folds(pages: Sequence[GoldPage], lexicons: Sequence[Lexicon]) -> list[Fold]:
+    return [
+        Fold(k, [page for page in pages if fold_of(page.group) == k], fold_lexicon)
+        for k, fold_lexicon in enumerate(lexicons)
+    ]
+
+
+# --- training -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Retrained:
+    """A trained model and the figures of its held-out folds."""
+
+    model: Model
+    scores: Scores
+    lexicon: Path
+
+    def save(self, folder: Path) -> None:
+        """Write model, lexicon and model card; an existing folder is replaced as a whole."""
+        partial = folder.with_name(folder.name + ".partial")
+        if partial.exists():
+            shutil.rmtree(partial)
+        self.model.save(partial)
+        lexicon.copy(self.lexicon, partial / "lexicon")
+        (partial / "MODEL_CARD.md").write_text(card.render(self.model), encoding="utf-8")
+        if folder.exists():
+            shutil.rmtree(folder)
+        partial.rename(folder)
+
+
+def retrain(
+    data: DataFolder,
+    extra: Sequence[Path] = (),
+    *,
+    name: str = "default",
+    settings: Settings | None = None,
+    with_negatives: bool = True,
+    report: Report = lambda message: None,
+) -> Retrained:
+    """Train on the data folder and on ``extra`` labelled pages (see :func:`pages_of`)."""
+    negatives = Stored(data.negatives) if with_negatives and data.negatives.exists() else None
+    return _retrained(data, extra, name, settings or Settings(), negatives, report)
+
+
+def _retrained(
+    data: DataFolder,
+    extra: Sequence[Path],
+    name: str,
+    settings: Settings,
+    negatives: Negatives | None,
+    report: Report,
+) -> Retrained:
+    pages = [page for source in (data.topics, *extra) for page in pages_of(source, dev=False)]
+    folds = _folds(pages, data.fold_lexicons())
+    report(f"{len(pages)} pages in {FOLDS} folds")
+    trained = train(folds, Lexicon.load(data.lexicon), negatives, settings, name, report)
+    report("cross-validation")
+    scores = cross_validate(folds, trained, settings.jobs)
+    info = {
+        "pages": len(pages),
+        "human_pages": sum(negatives.n_pages.values()) if negatives else 0,
+        "data": _digest(data.topics, *extra),
+        "cross_validation": scores.to_dict(),
+    }
+    return Retrained(replace(trained.model, info=info), scores, data.lexicon)
+
+
+def cross_validate(folds: Sequence[Fold], trained: Trained, jobs: int) -> Scores:
+    """Figures of every fold under the model that has not seen it."""
+    scores = Scores()
+    for fold in folds:
+        detector = Detector(trained.held_out[fold.number], fold.lexicon)
+        evaluate(detector, fold.pages, jobs, scores)
+    return scores
+
+
+def _digest(*sources: Path) -> str:
+    """SHA-256 over the names and contents of labelled files."""
+    sha = hashlib.sha256()
+    for source in sources:
+        for path in sorted(source.glob("*.txt")) if source.is_dir() else [source]:
+            sha.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return sha.hexdigest()
+
+
+# --- human text ---------------------------------------------------------------------------------
+
+
+def measure(
+    human: Path, data: DataFolder, *, name: str = "default", report: Report = lambda message: None
+) -> tuple[Retrained, Measured, dict[str, Any]]:
+    """Measure a folder of human text and train with it: what a release does.
+
+    Gives the model, the rows to keep in the data folder, and the credits to keep with them.
+    """
+    sources = read_sources(human, "train")
+    pages = list(training_pages(sources))
+    report(f"{len(pages)} pages of {len(sources)} human sources")
+    measured = Measured(_folds(pages, data.fold_lexicons()))
+    return _retrained(data, (), name, Settings(), measured, report), measured, _credits(sources)
+
+
+def _credits(sources: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
+    """Licences and numbers of documents by source."""
+    return {
+        source: {
+            "licences": sorted({record["licence"] for record in records}),
+            "documents": len(records),
+        }
+        for source, records in sorted(sources.items())
+    }
+
+
+def relearn(human: Path, data: DataFolder, date: str, report: Report) -> None:
+    """Write rarity and habits of the data folder anew, from its topics and human text."""
+    sources = read_sources(human, "train")
+    topics = [topic for topic in read_topics(data.topics) if not topic.is_dev]
+    stories = [
+        ("", " ".join(line.text for block in topic.blocks for line in block.lines))
+        for topic in topics
+    ]
+    documents = [(source, r["text"]) for source, records in sources.items() for r in records]
+    report("how rare words are")
+    plain = Lexicon.load(data.lexicon)
+    table = habits.rarity([*stories, *documents], plain)
+    habits.write_rarity(data.lexicon / "rarity.txt", table, date)
+    samples = [
+        sample
+        for topic in topics
+        for sample in habits.samples_of(topic, fold_of(f"{topic.number}-"))
+    ]
+    samples += [
+        habits.Sample(
+            record["text"],
+            source,
+            fold_of(source),
+            human=True,
+            honest_talk=record["kind"] == "human_interview",
+        )
+        for source, records in sources.items()
+        for record in records[: habits.DOCUMENTS_A_SOURCE]
+    ]
+    learned = habits.Habits(samples, Lexicon.load(data.lexicon))
+    for fold in (None, *range(FOLDS)):
+        report("habits" if fold is None else f"habits without fold {fold}")
+        path = data.lexicon / "habits.txt" if fold is None else data.fold_habits(fold)
+        path.parent.mkdir(exist_ok=True)
+        habits.write_habits(path, learned.learn(fold), date)
+
+
+def same_rows(one: Path, other: Path) -> bool:
+    """Whether two files of human text's rows say the same, whatever their compression."""
+    import numpy as np
+
+    with np.load(one, allow_pickle=False) as a, np.load(other, allow_pickle=False) as b:
+        return sorted(a) == sorted(b) and all(np.array_equal(a[key], b[key]) for key in a)

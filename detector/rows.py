@@ -1,0 +1,248 @@
+"""Training rows: what the looks see of labelled pages, and what they should say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector import looks
+from detector.batch import Batch, Reader
+from detector.corpus import GoldPage
+from detector.features import matrix
+from detector.lexicon import Lexicon
+from detector.looks import Candidates
+from detector.model import Look
+from detector.targets import Targets, align, true_spans
+from detector.types import Document, Form
+
+Matrix = NDArray[np.float64]
+Column = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+PAGES_A_BATCH = 64
+KEPT_SEGMENTS = 0.15
+"""Share of the segments that train the first two looks, besides all that border a region."""
+KEPT_LABELS = 0.4
+"""Share of the filler's segments that train the label look."""
+KEPT_CANDIDATES = 12
+"""Candidates of a page that train the third look."""
+FILLER_FROM = 0.6
+"""Share of a candidate's characters that must be filler for it to be accepted."""
+RIGHT_FROM = 0.8
+"""Overlap (intersection over union) with a true region from which a candidate has its form."""
+
+
+@dataclass(frozen=True)
+class Fold:
+    """The pages of one fold and a lexicon whose learned n-grams have not seen them."""
+
+    number: int
+    pages: Sequence[GoldPage]
+    lexicon: Lexicon
+
+    def batches(self) -> Iterator[tuple[Batch, Sequence[GoldPage]]]:
+        reader = Reader(self.lexicon)
+        for k in range(0, len(self.pages), PAGES_A_BATCH):
+            pages = self.pages[k : k + PAGES_A_BATCH]
+            yield Batch([Document(page.id, page.text) for page in pages], reader), pages
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Training rows of a look.
+
+    ``matrix`` is rows x features; ``targets`` holds 0, 1 or NaN (not asked) by head; ``page``
+    numbers the page of its fold that a row comes from.
+    """
+
+    matrix: Matrix
+    targets: Mapping[str, Column]
+    weight: Column
+    fold: Ints
+    page: Ints
+
+    def asking(self, heads: Sequence[str]) -> Rows:
+        """The same rows with the targets of ``heads`` only."""
+        targets = {head: self.targets[head] for head in heads}
+        return Rows(self.matrix, targets, self.weight, self.fold, self.page)
+
+    def weighing(self, factor: float) -> Rows:
+        """The same rows with their weights multiplied."""
+        return Rows(self.matrix, self.targets, self.weight * factor, self.fold, self.page)
+
+    @staticmethod
+    def joined(parts: Sequence[Rows]) -> Rows:
+        return Rows(
+            np.concatenate([part.matrix for part in parts]),
+            {h: np.concatenate([part.targets[h] for part in parts]) for h in parts[0].targets},
+            np.concatenate([part.weight for part in parts]),
+            np.concatenate([part.fold for part in parts]),
+            np.concatenate([part.page for part in parts]),
+        )
+
+
+# --- segments -----------------------------------------------------------------------------------
+
+
+def segment_rows(fold: Fold, names: tuple[str, ...]) -> Rows:
+    """Rows of the first look: a sample of a fold's segments, and all that border a region."""
+    return _rows_of_segments(fold, lambda batch: matrix.segment_matrix(batch, names))
+
+
+def neighbour_rows(fold: Fold, first: Look, names: tuple[str, ...]) -> Rows:
+    """Rows of the second look, for the same segments, from a first look that has not seen them."""
+
+    def measured(batch: Batch) -> Matrix:
+        return matrix.neighbour_matrix(looks.first_opinions(batch, first), names)
+
+    return _rows_of_segments(fold, measured)
+
+
+def label_rows(fold: Fold, first: Look, second: Look, names: tuple[str, ...]) -> Rows:
+    """Rows of the look that tells derivative from padded lines: a sample of a fold's filler."""
+    parts = []
+    for number, (batch, pages) in enumerate(fold.batches()):
+        targets = align(batch, pages)
+        rng = np.random.default_rng((fold.number, number))
+        rows = np.flatnonzero(targets.filler & (rng.random(batch.n) < KEPT_LABELS))
+        one = looks.first_opinions(batch, first)
+        opinions = looks.label_opinions(one, looks.second_opinions(second, one))
+        parts.append(
+            Rows(
+                matrix.label_matrix(opinions, names)[rows],
+                {looks.LABEL_HEAD: targets.derivative[rows].astype(np.float64)},
+                _length_weight(batch)[rows],
+                np.full(len(rows), fold.number),
+                number * PAGES_A_BATCH + targets.page[rows],
+            )
+        )
+    return Rows.joined(parts)
+
+
+def _length_weight(batch: Batch) -> Column:
+    return np.minimum(1.0, batch.n_words / 40.0 + 0.15)
+
+
+def _rows_of_segments(fold: Fold, measured: Callable[[Batch], Matrix]) -> Rows:
+    parts = []
+    for number, (batch, pages) in enumerate(fold.batches()):
+        targets = align(batch, pages)
+        rows, weight = _sampled(batch, targets, np.random.default_rng((fold.number, number)))
+        asked = {
+            "filler": targets.filler.astype(np.float64),
+            "opening": targets.opening.astype(np.float64),
+            "ending": targets.ending.astype(np.float64),
+            "derivative": np.where(targets.filler, targets.derivative, np.nan),
+        }
+        parts.append(
+            Rows(
+                measured(batch)[rows],
+                {head: target[rows] for head, target in asked.items()},
+                weight,
+                np.full(len(rows), fold.number),
+                number * PAGES_A_BATCH + targets.page[rows],
+            )
+        )
+    return Rows.joined(parts)
+
+
+def _sampled(batch: Batch, targets: Targets, rng: np.random.Generator) -> tuple[Ints, Column]:
+    """Segments that train, and their weights: by length, and more for those that stand for others
+    which were left out."""
+    drawn = rng.random(batch.n) < KEPT_SEGMENTS
+    border = targets.opening | targets.ending
+    weight = _length_weight(batch)
+    rows = np.flatnonzero(drawn | border)
+    return rows, np.where(border, weight, weight / KEPT_SEGMENTS)[rows]
+
+
+# --- regions ------------------------------------------------------------------------------------
+
+
+def region_rows(fold: Fold, first: Look, second: Look, names: tuple[str, ...]) -> Rows:
+    """Rows of the third look: candidates on a fold's pages, judged by what they really are."""
+    parts = []
+    for number, (batch, pages) in enumerate(fold.batches()):
+        opinions = looks.second_opinions(second, looks.first_opinions(batch, first))
+        found = looks.propose(batch, opinions)
+        if len(found.start):
+            truth = judge(pages, align(batch, pages), found)
+            rng = np.random.default_rng((fold.number, number))
+            rows, weight = _kept(found, truth, rng)
+            values = looks.region_matrix(opinions, found.start[rows], found.stop[rows], names)
+            asked = {head: target[rows] for head, target in truth.targets().items()}
+            page = number * PAGES_A_BATCH + batch.segments.page[found.start[rows]]
+            parts.append(Rows(values, asked, weight, np.full(len(rows), fold.number), page))
+    return Rows.joined(parts)
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What candidates really are: the share of their characters that is filler, the best overlap
+    (intersection over union) with a true region, whether it is exact, and that region's form."""
+
+    share: Column
+    overlap: Column
+    exact: Bools
+    form: Sequence[str]
+
+    def targets(self) -> dict[str, Column]:
+        right = self.overlap >= RIGHT_FROM
+        out = {
+            "accept": (self.share >= FILLER_FROM).astype(np.float64),
+            "exact": np.where(self.overlap > 0.2, self.exact, np.nan),
+        }
+        for form in Form:
+            is_form = np.array([f == form.value for f in self.form])
+            out[form.value] = np.where(right, is_form, np.nan)
+        return out
+
+
+def judge(pages: Sequence[GoldPage], targets: Targets, found: Candidates) -> Truth:
+    """The truth about candidates of the batch that was read from ``pages``."""
+    size = (targets.end - targets.start).astype(np.float64)
+    running = np.concatenate(([0.0], np.cumsum(size)))
+    filler = np.concatenate(([0.0], np.cumsum(size * targets.filler)))
+    whole = running[found.stop] - running[found.start]
+    share = (filler[found.stop] - filler[found.start]) / np.maximum(whole, 1.0)
+    overlap, exact = np.zeros(len(whole)), np.zeros(len(whole), np.bool_)
+    form = [""] * len(whole)
+    true_of_page: dict[int, list[tuple[int, int]]] = {}
+    for span in true_spans(targets, slice(0, len(size))):
+        true_of_page.setdefault(int(targets.page[span[0]]), []).append(span)
+    for k, (start, stop) in enumerate(zip(found.start.tolist(), found.stop.tolist(), strict=True)):
+        page = int(targets.page[start])
+        for low, high in true_of_page.get(page, ()):
+            shared = running[max(low, min(stop, high))] - running[min(max(start, low), high)]
+            shared = max(shared, 0.0)
+            union = whole[k] + running[high] - running[low] - shared
+            if shared > overlap[k] * union:
+                overlap[k] = shared / union
+                exact[k] = (low, high) == (start, stop)
+                form[k] = pages[page].regions[targets.region[low]].form.value
+    return Truth(share, overlap, exact, form)
+
+
+def _kept(found: Candidates, truth: Truth, rng: np.random.Generator) -> tuple[Ints, Column]:
+    """Candidates that train, and their weights: the exact ones and a sample a page.
+
+    Pages with many candidates count for more, but not in proportion; candidates that are filler in
+    part count little.
+    """
+    drawn = rng.random(len(found.start))
+    drawn[truth.exact] = -1.0
+    rows, weights = [], []
+    for low, high in zip(found.page_starts[:-1], found.page_starts[1:], strict=True):
+        n = int(high - low)
+        if n:
+            chosen = low + np.sort(np.argsort(drawn[low:high], kind="stable")[:KEPT_CANDIDATES])
+            rows.append(chosen)
+            weights.append(np.full(len(chosen), np.sqrt(10.0 / n) * n / len(chosen)))
+    kept, weight = np.concatenate(rows), np.concatenate(weights)
+    share = truth.share[kept]
+    partly = ((share > 0.05) & (share < FILLER_FROM)) | ((share >= FILLER_FROM) & (share < 0.9))
+    return kept, np.where(partly, 0.3, 1.0) * weight

@@ -1,0 +1,61 @@
+"""Fixtures that several test files share: the project's lexicon, its model, a few topics."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from detector.batch import Batch, Reader
+from detector.corpus import Topic, read_topic
+from detector.lexicon import Lexicon
+from detector.pipeline import Detector
+from detector.types import Document
+
+ROOT = Path(__file__).resolve().parents[1]
+
+settings.register_profile("here", max_examples=50, deadline=None)
+settings.register_profile("ci", max_examples=50, deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+Read = Callable[..., Batch]
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def lexicon() -> Lexicon:
+    """The project's own lexicon."""
+    return Lexicon.load(ROOT / "data" / "lexicons" / "en")
+
+
+@pytest.fixture(scope="session")
+def read(lexicon: Lexicon) -> Read:
+    """Reads pages (texts or documents) as one batch."""
+    reader = Reader(lexicon)
+
+    def read_pages(*pages: str | Document) -> Batch:
+        documents = [Document("page", p) if isinstance(p, str) else p for p in pages]
+        return Batch(documents, reader)
+
+    return read_pages
+
+
+@pytest.fixture(scope="session")
+def detector() -> Detector:
+    """The detector with the default model."""
+    return Detector.load()
+
+
+@pytest.fixture(scope="session")
+def topics() -> list[Topic]:
+    """Three topics of the corpus, one of them (005) a dev topic."""
+    folder = ROOT / "data" / "corpus" / "topics"
+    return [read_topic(next(folder.glob(f"{number}-*.txt"))) for number in ("001", "002", "005")]

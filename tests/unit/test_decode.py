@@ -1,0 +1,148 @@
+"""Decoding: paths and choices against all possibilities, and the candidates between them."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from detector.decode import (
+    QUIET,
+    SETTINGS,
+    Opinion,
+    best_path,
+    candidates,
+    choose,
+    value,
+    weights,
+)
+
+Spans = tuple[tuple[int, int], ...]
+
+
+def page(seed: int, n: int, shift: float = 0.0) -> Opinion:
+    rng = np.random.default_rng(seed)
+    filler, opening, ending = rng.normal(shift, 3.0, size=(3, n))
+    return Opinion(filler, opening, ending, rng.uniform(0.2, 1.5, n))
+
+
+def all_region_sets(n: int, start: int = 0) -> Iterator[Spans]:
+    """Every set of regions that do not overlap, of ``n`` segments."""
+    yield ()
+    for a in range(start, n):
+        for b in range(a + 1, n + 1):
+            for rest in all_region_sets(n, b):
+                yield ((a, b), *rest)
+
+
+def worth(opinion: Opinion, regions: Spans, bias: float, cost: float) -> float:
+    total = 0.0
+    for start, stop in regions:
+        part = slice(start, stop)
+        total += float(np.sum(opinion.weight[part] * (opinion.filler[part] + bias)))
+        total += float(opinion.opening[start] + opinion.ending[stop - 1]) - 2 * cost
+    return total
+
+
+@pytest.mark.parametrize("n", [1, 2, 4, 6])
+@pytest.mark.parametrize(("bias", "cost"), SETTINGS)
+def test_best_path_is_the_best_of_all(n: int, bias: float, cost: float) -> None:
+    for seed in range(8):
+        opinion = page(seed, n, shift=-bias / 2)
+        found = tuple(best_path(opinion, bias, cost))
+        most = max(worth(opinion, regions, bias, cost) for regions in all_region_sets(n))
+        assert worth(opinion, found, bias, cost) == pytest.approx(most, abs=1e-9)
+        assert all(a < b for a, b in found)
+        assert all(one[1] <= other[0] for one, other in itertools.pairwise(found))
+
+
+def plain(filler: list[float], opening: list[float], ending: list[float]) -> Opinion:
+    columns = np.array([filler, opening, ending], np.float64)
+    return Opinion(columns[0], columns[1], columns[2], np.ones(len(filler)))
+
+
+@pytest.mark.parametrize(
+    ("filler", "opening", "ending", "regions"),
+    [
+        ([], [], [], []),
+        ([-5, -5], [0, 0], [0, 0], []),
+        ([-5, 5, 5, -5], [-9, 3, -9, -9], [-9, -9, 3, -9], [(1, 3)]),
+        ([5, 5, 5, 5], [3, -9, 4, -9], [-9, 4, -9, 3], [(0, 2), (2, 4)]),
+        ([5, 5, 5, 5], [3, -9, -9, -9], [-9, -9, -9, 3], [(0, 4)]),
+    ],
+    ids=["empty", "nothing", "inside", "two side by side", "one"],
+)
+def test_best_path(
+    filler: list[float], opening: list[float], ending: list[float], regions: list[tuple[int, int]]
+) -> None:
+    assert best_path(plain(filler, opening, ending), 0.0, 1.0) == regions
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_choose_is_the_best_set_that_does_not_overlap(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    ends = np.sort(rng.integers(0, 9, size=(7, 2)), axis=1)
+    spans = sorted({(int(a), int(b)) for a, b in ends if a < b})
+    accept, exact = rng.normal(1, 3, len(spans)), rng.normal(-1, 3, len(spans))
+    threshold = float(rng.normal())
+    chosen = choose(spans, accept, exact, threshold)
+    worths = value(accept, exact)
+    most = max(
+        sum(float(worths[k]) for k in subset)
+        for size in range(len(spans) + 1)
+        for subset in itertools.combinations(range(len(spans)), size)
+        if all(accept[k] > threshold for k in subset) and apart([spans[k] for k in subset])
+    )
+    assert sum(float(worths[k]) for k in chosen) == pytest.approx(most, abs=1e-9)
+    assert apart([spans[k] for k in chosen])
+    assert all(accept[k] > threshold for k in chosen)
+    assert chosen == sorted(chosen, key=lambda k: spans[k])
+
+
+def apart(spans: list[tuple[int, int]]) -> bool:
+    return all(one[1] <= other[0] for one, other in itertools.pairwise(sorted(spans)))
+
+
+def test_the_threshold_is_exclusive() -> None:
+    accept, exact = np.array([1.0]), np.array([0.0])
+    assert choose([(0, 2)], accept, exact, 1.0) == []
+    assert choose([(0, 2)], accept, exact, 0.99) == [0]
+
+
+def test_choose_of_nothing() -> None:
+    assert choose([], np.zeros(0), np.zeros(0), 0.0) == []
+
+
+@pytest.mark.parametrize("n", [1, 3, 30])
+def test_candidates_are_sorted_whole_and_hold_every_best_path(n: int) -> None:
+    for seed in range(5):
+        opinion = page(seed, n)
+        found = candidates(opinion)
+        assert found == sorted(set(found))
+        assert all(0 <= start < stop <= n for start, stop in found)
+        if opinion.filler.max() >= QUIET:
+            paths = [best_path(opinion, bias, cost) for bias, cost in SETTINGS]
+            assert {span for path in paths for span in path} <= set(found)
+
+
+def test_a_quiet_page_has_no_candidates() -> None:
+    n = 5
+    quiet = plain([QUIET - 0.01] * n, [9.0] * n, [9.0] * n)
+    assert candidates(quiet) == []
+    assert candidates(quiet._replace(filler=np.full(n, QUIET))) != []
+    assert candidates(plain([], [], [])) == []
+
+
+def test_candidates_try_the_likeliest_other_borders_and_a_split() -> None:
+    filler = [-9.0, -1, 6, 6, 6, 6, -9]
+    opening = [-9.0, 2, 2.5, -9, 1, -9, -9]
+    ending = [-9.0, -9, -9, 1, -9, 3, -9]
+    found = set(candidates(plain(filler, opening, ending)))
+    assert {(2, 6), (1, 6), (2, 4), (4, 6)} <= found
+
+
+@pytest.mark.parametrize(("words", "weight"), [(0, 0.2), (5, 0.4), (25, 1.2), (400, 1.5)], ids=str)
+def test_weights_grow_with_words_up_to_a_paragraph(words: int, weight: float) -> None:
+    assert weights(np.array([words]))[0] == pytest.approx(weight)

@@ -1,0 +1,250 @@
+"""The model: numpy against scikit-learn, contributions, the file and its errors."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+from detector.errors import ModelError
+from detector.model import CLIP, FILE, FORMAT, LOOKS, Calibration, Look, Model
+
+FEATURES = ("phrasing.a", "phrasing.b", "speakers.a", "context.a")
+
+VERSIONS = {"phrasing.a": 1, "phrasing.b": 1, "speakers.a": 2, "context.a": 1}
+
+
+def look(
+    squares: bool = True,
+    crossed: tuple[str, ...] = FEATURES[1:],
+    seed: int = 0,
+    heads: tuple[str, ...] = ("accept", "exact"),
+) -> Look:
+    rng = np.random.default_rng(seed)
+    n_terms = len(FEATURES) * (1 + squares) + len(crossed) * (len(crossed) - 1) // 2
+    return Look(
+        features=FEATURES,
+        mean=rng.normal(size=4),
+        scale=rng.uniform(0.5, 2, 4),
+        squares=squares,
+        crossed=crossed,
+        heads=heads,
+        coef=rng.normal(size=(len(heads), n_terms)),
+        intercept=rng.normal(size=len(heads)),
+    )
+
+
+def model(**changes: Any) -> Model:
+    values: dict[str, Any] = {
+        "name": "test",
+        "looks": {name: look(heads=tuple(sorted(heads))) for name, heads in LOOKS.items()},
+        "calibration": {
+            "region": Calibration((0.75,), -0.5),
+            "segment": Calibration((0.5, 0.25), 0.0),
+        },
+        "thresholds": {"default": 0.25},
+        "feature_versions": VERSIONS,
+        "lexicon": "digest",
+        "info": {"trained on": "nothing"},
+    }
+    return Model(**(values | changes))
+
+
+SHAPES = pytest.mark.parametrize(
+    ("squares", "crossed"),
+    [(False, ()), (True, ()), (False, FEATURES[:3]), (True, FEATURES), (True, FEATURES[::-1])],
+    ids=["plain", "squares", "crossed", "both", "both, reversed"],
+)
+
+
+@SHAPES
+def test_terms(squares: bool, crossed: tuple[str, ...]) -> None:
+    own = look(squares, crossed)
+    row = np.array([0.3, -1.0, 99.0, 0.7])
+    z = np.clip((row - own.mean) / own.scale, -CLIP, CLIP)
+    at = [FEATURES.index(name) for name in crossed]
+    expected = [
+        *z,
+        *(z * z / 2 if squares else []),
+        *(z[i] * z[j] / 2 for k, i in enumerate(at) for j in at[k + 1 :]),
+    ]
+    assert own.terms(row[None])[0].tolist() == pytest.approx(expected)
+
+
+@SHAPES
+def test_logits_equal_scikit_learn(squares: bool, crossed: tuple[str, ...]) -> None:
+    rng = np.random.default_rng(7)
+    matrix = rng.normal(0.4, 2.0, size=(300, 4))
+    targets = {head: rng.random(300) < 0.4 for head in ("accept", "exact")}
+    blank = look(squares, crossed)
+    terms = blank.terms(matrix)
+    fitted = [LogisticRegression(C=0.1).fit(terms, target) for target in targets.values()]
+    own = Look(
+        FEATURES,
+        blank.mean,
+        blank.scale,
+        squares,
+        crossed,
+        tuple(targets),
+        np.array([classifier.coef_[0] for classifier in fitted]),
+        np.array([classifier.intercept_[0] for classifier in fitted]),
+    )
+    for head, classifier in zip(targets, fitted, strict=True):
+        expected = classifier.decision_function(terms)
+        np.testing.assert_allclose(own.logits(matrix)[head], expected, rtol=0, atol=1e-9)
+
+
+def test_logits_of_a_row_do_not_depend_on_the_others() -> None:
+    matrix = np.random.default_rng(3).normal(size=(97, 4))
+    together = look().logits(matrix)["exact"].tolist()
+    alone = [float(look().logits(row[None])["exact"][0]) for row in matrix]
+    assert together == alone
+    assert look().logits(matrix[::-1])["exact"].tolist() == together[::-1]
+
+
+@SHAPES
+@pytest.mark.parametrize("head", ["accept", "exact"])
+def test_contributions_add_up_to_the_log_odds(
+    squares: bool, crossed: tuple[str, ...], head: str
+) -> None:
+    own = look(squares, crossed)
+    calibration = Calibration((0.8,), 0.3)
+    matrix = np.random.default_rng(5).normal(size=(20, 4))
+    logits = own.logits(matrix)[head]
+    rows = own.contributions(matrix, head)
+    for parts, logit in zip(rows, logits.tolist(), strict=True):
+        assert set(parts) == {"base", "phrasing", "speakers", "context"}
+        assert sum(parts.values()) == pytest.approx(logit, abs=1e-9)
+    spread = [sum(calibration.spread(parts).values()) for parts in rows]
+    assert spread == pytest.approx(calibration.log_odds(logits).tolist(), abs=1e-9)
+
+
+def test_a_product_counts_half_for_each_family() -> None:
+    own = Look(
+        ("phrasing.a", "context.a"),
+        np.zeros(2),
+        np.ones(2),
+        False,
+        ("phrasing.a", "context.a"),
+        ("accept",),
+        np.array([[0.0, 0.0, 8.0]]),
+        np.array([1.0]),
+    )
+    (parts,) = own.contributions(np.array([[1.0, 3.0]]), "accept")
+    assert parts == {"base": 1.0, "phrasing": 6.0, "context": 6.0}
+
+
+@pytest.mark.parametrize(
+    ("slopes", "logits", "expected"),
+    [((2.0,), ([1.0, -1.0],), [2.5, -1.5]), ((1.0, 0.5), ([1.0, 2.0], 4.0), [3.5, 4.5])],
+    ids=["one column", "column and constant"],
+)
+def test_calibration(slopes: tuple[float, ...], logits: tuple[Any, ...], expected: Any) -> None:
+    columns = [np.array(part) if isinstance(part, list) else part for part in logits]
+    assert Calibration(slopes, 0.5).log_odds(*columns).tolist() == expected
+
+
+# --- the file ---------------------------------------------------------------------------------
+
+
+def test_saving_what_was_loaded_gives_the_same_bytes(tmp_path: Path) -> None:
+    model().save(tmp_path / "one")
+    loaded = Model.load(tmp_path / "one")
+    loaded.save(tmp_path / "two")
+    one, two = ((tmp_path / name / FILE).read_bytes() for name in ("one", "two"))
+    assert one == two
+    assert sorted(path.name for path in (tmp_path / "one").iterdir()) == [FILE]
+
+
+def test_a_loaded_model_scores_like_the_saved_one(tmp_path: Path) -> None:
+    model().save(tmp_path)
+    loaded = Model.load(tmp_path)
+    matrix = np.random.default_rng(1).normal(size=(9, 4))
+    for head, expected in look().logits(matrix).items():
+        found = loaded.looks["regions"].logits(matrix)[head]
+        np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-6)
+    assert (loaded.threshold, loaded.info) == (0.25, {"trained on": "nothing"})
+    assert loaded.calibration == model().calibration
+
+
+def test_load_names_a_missing_file_and_the_remedy(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"model\.json: no model here; give the folder"):
+        Model.load(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"\xff\xfe", b"[1, 2]", b"{}", b'{"format": 99}', b'{"format": null}'],
+    ids=["empty", "cut off", "not UTF-8", "a list", "no format", "newer", "null"],
+)
+def test_load_names_a_file_that_is_no_model(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / FILE).write_bytes(content)
+    with pytest.raises(ModelError, match=r"model\.json: .*'detector train'"):
+        Model.load(tmp_path)
+
+
+Damage = Callable[[dict[str, Any]], object]
+REGIONS: Callable[[dict[str, Any]], dict[str, Any]] = lambda d: d["looks"]["regions"]  # noqa: E731
+
+DAMAGES: dict[str, Damage] = {
+    "no name": lambda d: d.pop("name"),
+    "no looks": lambda d: d.pop("looks"),
+    "looks a list": lambda d: d.update(looks=[]),
+    "no coefficients": lambda d: REGIONS(d)["heads"]["accept"].pop("coef"),
+    "too few coefficients": lambda d: REGIONS(d)["heads"]["accept"]["coef"].pop(),
+    "a coefficient NaN": lambda d: REGIONS(d)["heads"]["accept"]["coef"].__setitem__(0, np.nan),
+    "an intercept NaN": lambda d: REGIONS(d)["heads"]["accept"].update(intercept=np.nan),
+    "a coefficient text": lambda d: REGIONS(d)["heads"]["accept"]["coef"].__setitem__(0, "x"),
+    "too few means": lambda d: REGIONS(d)["mean"].pop(),
+    "a mean NaN": lambda d: REGIONS(d)["mean"].__setitem__(0, np.nan),
+    "a scale 0": lambda d: REGIONS(d)["scale"].__setitem__(0, 0),
+    "one feature more": lambda d: REGIONS(d)["features"].append("context.b"),
+    "an unknown crossed feature": lambda d: REGIONS(d)["crossed"].__setitem__(0, "context.b"),
+    "no slopes": lambda d: d["calibration"]["region"].pop("slopes"),
+    "slope null": lambda d: d["calibration"]["region"].update(slopes=None),
+    "thresholds a number": lambda d: d.update(thresholds=3),
+    "no default threshold": lambda d: d.update(thresholds={}),
+    "versions a list": lambda d: d.update(feature_versions=[]),
+    "no versions": lambda d: d.pop("feature_versions"),
+    "no lexicon": lambda d: d.pop("lexicon"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_load_names_a_damaged_file_and_the_remedy(tmp_path: Path, damage: Damage) -> None:
+    model().save(tmp_path)
+    document = json.loads((tmp_path / FILE).read_text())
+    damage(document)
+    (tmp_path / FILE).write_text(json.dumps(document))
+    with pytest.raises(ModelError, match=r"model\.json: damaged .*(restore|'detector train')"):
+        Model.load(tmp_path)
+
+
+def test_format_is_written(tmp_path: Path) -> None:
+    model().save(tmp_path)
+    assert json.loads((tmp_path / FILE).read_text())["format"] == FORMAT
+
+
+@pytest.mark.parametrize(
+    ("versions", "lexicon", "message"),
+    [
+        (VERSIONS | {"speakers.a": 3}, "digest", r"version 2 of .*'speakers\.a'.* has 3"),
+        ({k: v for k, v in VERSIONS.items() if k != "speakers.a"}, "digest", r"version 2 of the feature 'speakers\.a'.* has none"),
+        (VERSIONS, "other", r"its lexicon folder was changed"),
+    ],
+    ids=["newer feature", "feature gone", "other lexicon"],
+)
+def test_require_names_folder_and_remedy(
+    versions: dict[str, int], lexicon: str, message: str
+) -> None:
+    with pytest.raises(ModelError, match=rf"here/model: .*{message}.*'detector train'"):
+        model().require(versions, lexicon, "here/model")
+
+
+def test_require_accepts_the_features_it_was_made_for() -> None:
+    model().require(VERSIONS | {"context.new": 1}, "digest", "here")

@@ -1,0 +1,114 @@
+"""Writing results: the table, JSONL and CSV, and that each is written as it comes."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterable, Iterator
+
+import pytest
+
+from detector.types import Form, Label, Region, Result, Segment, Span, Unreadable
+from detector.writers import CSV_COLUMNS, comma_separated, jsonl, printable, table
+
+TEXT = "The council met.\nHow could this\n shape our\tfuture? Experts say it \x1b[31mmight.\n"
+BAD = Unreadable("pages.jsonl#2", "json", "pages.jsonl#2: not JSON; correct the record")
+
+
+def marked(document_id: str = "a.txt", text: str = TEXT, start: int = 17) -> Result:
+    span = Span(start, len(text) - 1)
+    segments = (Segment(span, Label.PADDED, 0.9),)
+    region = Region(span, Label.PADDED, Form.CLOSING, 0.98765, 4.4, segments, (), {"base": 4.4})
+    return Result(document_id, text, "m", (region,))
+
+
+CLEAN = Result("b.txt", "Nothing here.", "m", ())
+
+
+def test_table() -> None:
+    assert "".join(table([marked(), BAD, CLEAN])) == (
+        "filler  page\n"
+        "        region           label       form       score  begins\n"
+        " 76.9%  a.txt\n"
+        "        17-77            padded      closing    0.988  How could this shape our…\n"
+        "     ?  pages.jsonl#2 (not read: json)\n"
+        "  0.0%  b.txt\n"
+        "\n"
+        "3 pages, 1 with filler, 1 not read\n"
+    )
+
+
+def test_table_of_one_page_has_no_summary() -> None:
+    assert len(list(table([CLEAN]))) == 2
+
+
+@pytest.mark.parametrize("width", [72, 80, 120])
+def test_table_keeps_to_its_width(width: int) -> None:
+    result = marked(text="word " * 100)
+    assert max(map(len, "".join(table([result], width)).splitlines())) == width
+
+
+def test_jsonl_is_the_wire_format() -> None:
+    results: list[Result | Unreadable] = [marked("é"), BAD, CLEAN]
+    lines = "".join(jsonl(results)).splitlines()
+    assert [json.loads(line) for line in lines] == [result.to_dict() for result in results]
+    assert json.loads(lines[1]) == {
+        "version": 1,
+        "id": "pages.jsonl#2",
+        "error": {"kind": "json", "message": "pages.jsonl#2: not JSON; correct the record"},
+    }
+    assert '"é"' in lines[0]
+
+
+def test_csv_has_a_row_a_region() -> None:
+    rows = list(
+        csv.DictReader("".join(comma_separated([marked('a, "b"'), BAD, CLEAN])).split("\n"))
+    )
+    assert [tuple(row) for row in rows] == [CSV_COLUMNS]
+    assert rows[0] == {
+        "id": 'a, "b"',
+        "start": "17",
+        "end": "77",
+        "label": "padded",
+        "form": "closing",
+        "score": "0.9877",
+        "n_chars": "78",
+        "filler_fraction": "0.7692",
+    }
+
+
+@pytest.mark.parametrize(("write", "n_before"), [(table, 1), (jsonl, 0), (comma_separated, 1)])
+def test_writers_do_not_read_ahead(
+    write: Callable[[Iterable[Result | Unreadable]], Iterator[str]], n_before: int
+) -> None:
+    taken = []
+
+    def results() -> Iterator[Result]:
+        for name in ("1", "2", "3"):
+            taken.append(name)
+            yield marked(name)
+
+    pieces = write(results())
+    for _ in range(n_before):
+        next(pieces)
+    assert taken == []
+    for n in (1, 2, 3):
+        next(pieces)
+        assert len(taken) == n
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain", "plain"),
+        (" a \r\n\tb\u2028c\xa0d ", "a b c d"),
+        ("\x1b[31mred\x07\x9b", "\ufffd[31mred\ufffd\ufffd"),
+        ("\u202egnp.exe\u2066", "gnp.exe"),
+        ("soft\u00adhyphen", "softhyphen"),
+        ("\ud800", "\ufffd"),
+        ("naïve 日本 🎉", "naïve 日本 🎉"),
+    ],
+    ids=["plain", "white space", "escape", "direction", "soft hyphen", "surrogate", "unicode"],
+)
+def test_printable(text: str, shown: str) -> None:
+    assert printable(text) == shown
