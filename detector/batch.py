@@ -311,7 +311,7 @@ class Batch:
         stems = self.reader.vocabulary.stems[self.ids[token]]
         page = self.segments.page[self.segment_of[token]]
         # One sort of packed integers: by word, then by place.
-        width = max(int(len(self.ids)).bit_length(), 1)
+        width = max(len(self.ids).bit_length(), 1)
         key = np.sort(stems << width | token)
         token = key & ((1 << width) - 1)
         segment = self.segment_of[token]
@@ -321,11 +321,6 @@ class Batch:
         return Occurrences(
             token, segment, np.cumsum(new) - 1, np.append(np.flatnonzero(new), len(key))
         )
-
-    @cached_property
-    def occurrences_by_token(self) -> Ints:
-        """The order of ``occurrences`` in the text."""
-        return np.argsort(self.occurrences.token)
 
     def _spread(self, values: Ints) -> Ints:
         """Values of occurrences as a token column; -1 elsewhere."""

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from detector import __version__, readers, writers
+from detector import __version__, cli_model, readers, writers
 from detector.errors import DetectorError
 from detector.readers import Fields, InputFormat, Source, Stdin
 from detector.types import Document, Result, Unreadable
@@ -335,3 +335,8 @@ def clean(inputs: Inputs, detector: Detector, output: Path | None) -> None:
     for _ in outcome.watch(results):
         pass
     outcome.exit()
+
+
+main.add_command(cli_model.train)
+main.add_command(cli_model.evaluate)
+main.add_command(cli_model.measure)

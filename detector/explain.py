@@ -5,7 +5,7 @@ This runs for marked regions only, after the decision; nothing here changes what
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.batch import Batch
-from detector.types import Evidence, Label, Region, Segment, Span
+from detector.types import Evidence, Region, Segment, Span
 from detector.vocabulary import LETTER, Flag
 
 Ints = NDArray[np.int64]
@@ -32,7 +32,7 @@ HONEST_GROUPS = frozenset({"attribution", "oral", "story"})
 
 
 class View(NamedTuple):
-    """A page of a batch with the offsets of its tokens."""
+    """A page of a batch with the offsets of its tokens, and the batch's :func:`sources`."""
 
     batch: Batch
     page: int
@@ -41,6 +41,7 @@ class View(NamedTuple):
     starts: Ints
     ends: Ints
     first_token: int
+    sources: Mapping[int, Source]
 
     def span(self, start: int, stop: int) -> Span:
         """Offsets of the tokens ``start`` to ``stop`` (of the batch) in the document's text."""
@@ -72,7 +73,7 @@ def evidence(
 ) -> tuple[Evidence, ...]:
     """Evidence for the region of segments ``start`` to ``stop``, in page order."""
     found = [
-        *_repeats(view, start, stop, segments),
+        *_repeats(view, start, segments),
         *_phrases(view, start, stop),
         *_speakers(view, start, stop),
         *_heading(view, start),
@@ -102,80 +103,93 @@ def moved(region: Region, by: int) -> Region:
     )
 
 
-def _repeats(view: View, start: int, stop: int, segments: Sequence[Segment]) -> Iterator[Evidence]:
-    """For each derivative segment the one passage outside the region that shares most with it."""
-    batch = view.batch
-    derivative = np.array([segment.label is Label.DERIVATIVE for segment in segments])
-    words = _words_of(batch, start, stop, derivative)
-    weight = batch.rarity[batch.occurrences.token[words.at]].astype(np.float64)
-    total = np.bincount(words.segment, weight, minlength=len(segments))
-    for pairs in _best_passages(batch, words, weight, start, stop):
-        k = int(words.segment[pairs.word[0]])
-        held = weight[pairs.word]
-        if len(held) < LEAST_SHARED_WORDS or held.sum() < LEAST_SHARED * total[k]:
-            continue
-        rarest = np.sort(pairs.word[np.argsort(-held, kind="stable")[:MOST_NOTED]])
-        noted = batch.occurrences.token[words.at[rarest]].tolist()
-        source, in_preceding = view.source(pairs.passage)
-        note = "shares " + ", ".join(_bare(view.words(token, token + 1)) for token in noted)
-        yield Evidence("repeats", segments[k].span, source, note, in_preceding)
-
-
-class _Words(NamedTuple):
-    """Distinct content words of segments, in the order of the text: rows of the occurrences, and
-    the segment of each, counted from the region's first."""
-
-    at: Ints
-    segment: Ints
-
-
-class _Shared(NamedTuple):
-    """A passage, and which of a segment's words it holds."""
+class Source(NamedTuple):
+    """The passage that a segment repeats, and the rarest words they share, by their tokens in the
+    segment."""
 
     passage: int
-    word: Ints
+    tokens: list[int]
 
 
-def _words_of(batch: Batch, start: int, stop: int, wanted: NDArray[np.bool_]) -> _Words:
-    """The words of those segments of a region that are ``wanted``."""
-    found, s = batch.occurrences, batch.segments
-    order = batch.occurrences_by_token
-    ends = np.searchsorted(found.token, (s.start[start], s.end[stop - 1]), sorter=order)
-    at = order[slice(*ends)]
-    at = at[wanted[found.segment[at] - start]]
-    segment = found.segment[at] - start
-    # Groups are numbered in an order that depends on earlier pages; that of the text does not.
-    _, first = np.unique(segment * len(found.start) + found.group[at], return_index=True)
-    first.sort()
-    return _Words(at[first], segment[first])
-
-
-def _best_passages(
-    batch: Batch, words: _Words, weight: NDArray[np.float64], start: int, stop: int
-) -> Iterator[_Shared]:
-    """For each segment the passage outside the region whose shared words weigh most; of equal ones
-    the first."""
+def sources(
+    batch: Batch, derivative: NDArray[np.bool_], start: Ints, stop: Ints
+) -> dict[int, Source]:
+    """For each segment that is ``derivative`` the one passage outside its region, segments
+    ``start`` to ``stop``, that shares most with it; none if that is little."""
     found = batch.occurrences
-    group = found.group[words.at]
+    at, segment = _words_of(batch, derivative)
+    weight = batch.rarity[found.token[at]].astype(np.float64)
+    word, passage = _places(batch, at)
+    outside = (passage < start[segment[word]]) | (passage >= stop[segment[word]])
+    word, passage = word[outside], passage[outside]
+    known, pair = np.unique(segment[word] * batch.n + passage, return_inverse=True)
+    shared = np.bincount(pair, weight[word], minlength=len(known))
+    n_shared = np.bincount(pair, minlength=len(known))
+    total = np.bincount(segment, weight, minlength=batch.n)
+    enough = (n_shared >= LEAST_SHARED_WORDS) & (shared >= LEAST_SHARED * total[known // batch.n])
+    # Of the passages of a segment the one that shares most, of equal ones the first.
+    best = np.lexsort((known, -shared, known // batch.n))
+    best = best[_changes(known[best] // batch.n)]
+    best = best[enough[best]]
+    chosen = np.zeros(len(known), np.bool_)
+    chosen[best] = True
+    word = word[chosen[pair]]
+    tokens = _rarest(segment[word], found.token[at[word]], weight[word])
+    passages = dict(zip((known[best] // batch.n).tolist(), (known[best] % batch.n).tolist()))
+    return {k: Source(passages[k], listed) for k, listed in tokens.items()}
+
+
+def _words_of(batch: Batch, wanted: NDArray[np.bool_]) -> tuple[Ints, Ints]:
+    """The distinct content words of ``wanted`` segments, in the order of the text: rows of the
+    occurrences, and their segments."""
+    found = batch.occurrences
+    rows = np.flatnonzero(wanted[found.segment])
+    _, first = np.unique(
+        found.segment[rows] * len(found.start) + found.group[rows], return_index=True
+    )
+    rows = rows[first]
+    rows = rows[np.argsort(found.token[rows])]
+    return rows, found.segment[rows]
+
+
+def _places(batch: Batch, at: Ints) -> tuple[Ints, Ints]:
+    """All passages that hold the words ``at``: the number of the word, and the passage."""
+    found = batch.occurrences
+    group = found.group[at]
     sizes = found.start[group + 1] - found.start[group]
     word = np.repeat(np.arange(len(group)), sizes)
     passage = found.segment[np.repeat(found.start[group], sizes) + _ranks(sizes)]
-    outside = (passage < start) | (passage >= stop)
     # A word that a passage holds twice stands there in a row.
-    outside[1:] &= (passage[1:] != passage[:-1]) | (word[1:] != word[:-1])
-    word, passage = word[outside], passage[outside]
-    if not len(word):
-        return
-    pair = words.segment[word] * batch.n + passage
-    known, number = np.unique(pair, return_inverse=True)
-    shared = np.bincount(number, weight[word])
-    segment = known // batch.n
-    best = np.lexsort((known, -shared, segment))
-    best = best[np.concatenate(([True], segment[best][1:] != segment[best][:-1]))]
-    order = np.argsort(number, kind="stable")
-    ends = np.searchsorted(number[order], (best, best + 1))
-    for row, low, high in zip(best.tolist(), *ends.tolist(), strict=True):
-        yield _Shared(int(known[row] % batch.n), word[order[low:high]])
+    new = _changes(passage) | _changes(word)
+    return word[new], passage[new]
+
+
+def _rarest(segment: Ints, token: Ints, weight: NDArray[np.float64]) -> dict[int, list[int]]:
+    """The ``MOST_NOTED`` rarest words of each segment, in the order of the text."""
+    order = np.lexsort((token, -weight, segment))
+    begin = np.flatnonzero(_changes(segment[order]))
+    rank = np.arange(len(order)) - np.repeat(begin, np.diff(np.append(begin, len(order))))
+    kept = np.sort(order[rank < MOST_NOTED])
+    out: dict[int, list[int]] = {}
+    for k, t in zip(segment[kept].tolist(), token[kept].tolist(), strict=True):
+        out.setdefault(k, []).append(t)
+    return out
+
+
+def _changes(values: Ints) -> NDArray[np.bool_]:
+    """Where a run of equal values begins."""
+    out = np.ones(len(values), np.bool_)
+    out[1:] = values[1:] != values[:-1]
+    return out
+
+
+def _repeats(view: View, start: int, segments: Sequence[Segment]) -> Iterator[Evidence]:
+    for k, segment in enumerate(segments):
+        found = view.sources.get(start + k)
+        if found is not None:
+            source, in_preceding = view.source(found.passage)
+            words = ", ".join(_bare(view.words(token, token + 1)) for token in found.tokens)
+            yield Evidence("repeats", segment.span, source, f"shares {words}", in_preceding)
 
 
 def _ranks(sizes: Ints) -> Ints:

@@ -115,6 +115,47 @@ def write_rarity(path: Path, table: Mapping[str, int], date: str) -> None:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
+# --- names ----------------------------------------------------------------------------------------
+
+LEAST_SEEN = 3
+NAME_FROM = 0.8
+"""Share of a word's occurrences within sentences that are capitalised, from which it is a name."""
+_SENTENCE_ENDS = tuple(".!?:;\"”’'*")
+
+
+def names(texts: Iterable[str], lexicon: Lexicon) -> list[str]:
+    """Words that nearly always have a capital, wherever they stand; none that a list knows."""
+    vocabulary = Vocabulary(lexicon)
+    seen: Counter[str] = Counter()
+    capital: Counter[str] = Counter()
+    for text in texts:
+        for line in text.split("\n"):
+            chunks = line.split()
+            for before, chunk, core in zip(chunks, chunks[1:], vocabulary.cores(chunks)[1:]):
+                if core and not before.endswith(_SENTENCE_ENDS):
+                    seen[core] += 1
+                    capital[core] += chunk.lstrip("\"“‘'([*_")[:1].isupper()
+    listed = frozenset().union(*lexicon.words.values())
+    return sorted(
+        word
+        for word, n in seen.items()
+        if n >= LEAST_SEEN
+        and capital[word] >= NAME_FROM * n
+        and word not in listed
+        and word.replace("-", "").isalpha()
+        and len(word) > 1
+    )
+
+
+def write_names(path: Path, words: Sequence[str], date: str) -> None:
+    lines = [
+        "# purpose: words that nearly always have a capital: names of people, places and things",
+        f"# date: {date}",
+        *words,
+    ]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
 # --- habits -------------------------------------------------------------------------------------
 
 

@@ -67,6 +67,7 @@ class Lexicon:
     words: Mapping[str, frozenset[str]]
     phrases: Mapping[str, tuple[str, ...]]
     rarity: Mapping[str, int]
+    names: frozenset[str]
     habits: Mapping[str, tuple[int, ...]]
     digest: str
 
@@ -88,6 +89,7 @@ class Lexicon:
             words=words,
             phrases=phrases,
             rarity=_rarity(folder / "rarity.txt"),
+            names=frozenset(_entries(folder / "names.txt", 1)),
             habits=_habits(habits or folder / "habits.txt"),
             digest=digest(folder),
         )

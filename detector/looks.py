@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from detector import decode
 from detector.batch import Batch
 from detector.features import matrix
-from detector.model import Look
+from detector.model import Look, Model
 from detector.spans import Opinions, Regions
 
 Ints = NDArray[np.int64]
@@ -67,6 +67,53 @@ def propose(batch: Batch, opinions: Opinions) -> Candidates:
         page_starts.append(len(spans))
     table = np.array(spans, np.int64).reshape(-1, 2)
     return Candidates(table[:, 0], table[:, 1], np.array(page_starts, np.int64))
+
+
+class Found(NamedTuple):
+    """A chosen candidate: its row among ``Judged.values``, its segments, and its calibrated
+    log-odds of being filler."""
+
+    row: int
+    start: int
+    stop: int
+    log_odds: float
+
+
+class Judged(NamedTuple):
+    """A batch with what the looks said of it, and the regions chosen on each page.
+
+    ``values`` is candidates x features of the third look; ``derivative`` holds log-odds of every
+    segment, zeros where nothing was chosen.
+    """
+
+    batch: Batch
+    second: Opinions
+    values: Matrix
+    pages: list[list[Found]]
+    derivative: NDArray[np.float64]
+
+
+def judge(model: Model, batch: Batch, threshold: float) -> Judged:
+    """Choose the regions of each page of a batch, of log-odds above ``threshold``."""
+    first = first_opinions(batch, model.looks["segments"])
+    second = second_opinions(model.looks["neighbours"], first)
+    found = propose(batch, second)
+    look = model.looks["regions"]
+    values = region_matrix(second, found.start, found.stop, look.features)
+    logits = look.logits(values)
+    accept = model.calibration["region"].log_odds(logits["accept"])
+    pages = []
+    for low, high in zip(found.page_starts[:-1], found.page_starts[1:], strict=True):
+        spans = list(zip(found.start[low:high].tolist(), found.stop[low:high].tolist()))
+        odds = accept[low:high]
+        chosen = decode.choose(spans, odds, logits["exact"][low:high], threshold)
+        pages.append([Found(int(low) + k, *spans[k], float(odds[k])) for k in chosen])
+    said = np.zeros(batch.n)
+    ranges = [np.arange(region.start, region.stop) for page in pages for region in page]
+    if ranges:
+        inside = np.concatenate(ranges)
+        said[inside] = derivative(model.looks["labels"], first, second, inside)
+    return Judged(batch, second, values, pages, said)
 
 
 def region_matrix(opinions: Opinions, start: Ints, stop: Ints, look: tuple[str, ...]) -> Matrix:

@@ -6,20 +6,16 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple, overload
+from typing import overload
 
-import numpy as np
-from numpy.typing import NDArray
-
-from detector import decode, explain, looks
+from detector import explain, looks
 from detector.batch import Batch, Reader
+from detector.describe import Description
 from detector.errors import ConfigError
 from detector.features import matrix
 from detector.lexicon import Lexicon
 from detector.model import Model
-from detector.segmentation import token_offsets
-from detector.spans import Opinions, Regions
-from detector.types import Document, Form, Label, Region, Result, Segment, Span, Unreadable
+from detector.types import Document, Region, Result, Unreadable
 
 BATCH_PAGES = 64
 BATCH_CHARS = 500_000
@@ -27,38 +23,6 @@ WINDOW_CHARS = 1_000_000
 """Longer documents are read in windows cut at line breaks; repetition is looked for within one."""
 VOCABULARY_LIMIT = 200_000
 """Chunks after which a vocabulary is emptied; a bound on memory that changes no result."""
-
-_FORMS = (Form.INTERVIEW, Form.FAQ, Form.TAKEAWAYS, Form.CLOSING, Form.OTHER)
-
-
-class Found(NamedTuple):
-    """A chosen candidate of a batch: its row among ``Judged.values`` and what was said of it."""
-
-    row: int
-    start: int
-    stop: int
-    log_odds: float
-
-
-class Judged(NamedTuple):
-    """A batch with what the looks said of it, and the regions chosen on each page.
-
-    ``values`` is candidates x features of the third look; ``derivative`` holds log-odds of every
-    segment, zeros where nothing was chosen.
-    """
-
-    batch: Batch
-    second: Opinions
-    values: NDArray[np.float64]
-    pages: list[list[Found]]
-    derivative: NDArray[np.float64]
-
-
-class Mark(NamedTuple):
-    """What a chosen region is called, and why it was chosen: its log-odds by family."""
-
-    form: Form
-    contributions: dict[str, float]
 
 
 class Detector:
@@ -152,34 +116,11 @@ class Detector:
             reader.vocabulary.clear()
         return reader
 
-    def judge(self, documents: Sequence[Document]) -> Judged:
-        """Read documents as one batch and choose the regions of each."""
-        return self.judge_batch(Batch(documents, self._reader()))
-
-    def judge_batch(self, batch: Batch) -> Judged:
-        """Choose the regions of each page of a batch."""
-        model = self.model
-        first = looks.first_opinions(batch, model.looks["segments"])
-        second = looks.second_opinions(model.looks["neighbours"], first)
-        found = looks.propose(batch, second)
-        regions = Regions(batch, found.start, found.stop, second)
-        look = model.looks["regions"]
-        values = matrix.region_matrix(regions, look.features)
-        logits = look.logits(values)
-        accept = model.calibration["region"].log_odds(logits["accept"])
-        pages = []
-        for p in range(len(found.page_starts) - 1):
-            rows = range(found.page_starts[p], found.page_starts[p + 1])
-            spans = [(int(found.start[k]), int(found.stop[k])) for k in rows]
-            part = slice(rows.start, rows.stop)
-            chosen = decode.choose(spans, accept[part], logits["exact"][part], self.threshold)
-            pages.append([Found(rows[k], *spans[k], float(accept[part][k])) for k in chosen])
-        derivative = np.zeros(batch.n)
-        ranges = [np.arange(region.start, region.stop) for page in pages for region in page]
-        if ranges:
-            inside = np.concatenate(ranges)
-            derivative[inside] = looks.derivative(model.looks["labels"], first, second, inside)
-        return Judged(batch, second, values, pages, derivative)
+    def _regions(self, documents: Sequence[Document]) -> Iterator[tuple[Region, ...]]:
+        """The regions of each document, which are read as one batch."""
+        judged = looks.judge(self.model, Batch(documents, self._reader()), self.threshold)
+        description = Description(self.model, judged)
+        return (description.regions(page) for page in range(len(documents)))
 
     def _answer(self, batch: Sequence[Document | Unreadable]) -> Iterator[Result | Unreadable]:
         """The results of a batch, with what could not be read in its place."""
@@ -191,65 +132,8 @@ class Detector:
         if len(documents) == 1 and len(documents[0].text) > WINDOW_CHARS:
             yield self._detect_long(documents[0])
             return
-        judged = self.judge(documents)
-        marks = self._marks(judged)
-        for p, document in enumerate(documents):
-            regions = self._regions(judged, p, marks)
+        for document, regions in zip(documents, self._regions(documents), strict=True):
             yield Result(document.id, document.text, self.model.name, regions)
-
-    def _marks(self, judged: Judged) -> Iterator[Mark]:
-        """Forms and reasons of all chosen regions of a batch, in order."""
-        rows = [found.row for page in judged.pages for found in page]
-        if not rows:
-            return iter(())
-        values = judged.values[rows]
-        logits = self.model.looks["forms"].logits(values)
-        best = np.argmax(np.stack([logits[form.value] for form in _FORMS]), axis=0)
-        parts = self.model.looks["regions"].contributions(values, "accept")
-        spread = self.model.calibration["region"].spread
-        return (Mark(_FORMS[k], spread(part)) for k, part in zip(best, parts, strict=True))
-
-    def _regions(self, judged: Judged, page: int, marks: Iterator[Mark]) -> tuple[Region, ...]:
-        found = judged.pages[page]
-        if not found:
-            return ()
-        batch = judged.batch
-        text = batch.text(page)
-        given = int(batch.given[page])
-        starts, ends = token_offsets(text)
-        first_token = int(batch.tokens.page_starts[page])
-        view = explain.View(batch, page, text, given, starts, ends, first_token)
-        out = []
-        for f in found:
-            mark = next(marks)
-            segments = self._segments(judged, view, f)
-            out.append(
-                Region(
-                    span=Span(segments[0].span.start, segments[-1].span.end),
-                    label=_majority(segments),
-                    form=mark.form,
-                    score=_probability(f.log_odds),
-                    log_odds=f.log_odds,
-                    segments=segments,
-                    evidence=explain.evidence(view, f.start, f.stop, segments),
-                    contributions=mark.contributions,
-                )
-            )
-        return tuple(out)
-
-    def _segments(self, judged: Judged, view: explain.View, found: Found) -> tuple[Segment, ...]:
-        rows = slice(found.start, found.stop)
-        filler = judged.second["filler"][rows]
-        log_odds = self.model.calibration["segment"].log_odds(filler, found.log_odds)
-        derivative = judged.derivative[rows]
-        return tuple(
-            Segment(
-                view.segment_span(found.start + k),
-                Label.DERIVATIVE if derivative[k] > 0 else Label.PADDED,
-                _probability(float(log_odds[k])),
-            )
-            for k in range(found.stop - found.start)
-        )
 
     # --- long documents and processes -----------------------------------------------------------
 
@@ -257,10 +141,8 @@ class Detector:
         """A document in windows; spans are moved to where the window begins."""
         found: list[Region] = []
         for start, text in _windows(document.text):
-            part = replace(document, text=text)
-            judged = self.judge([part])
-            regions = self._regions(judged, 0, self._marks(judged))
-            found += [explain.moved(region, start) for region in regions]
+            for regions in self._regions([replace(document, text=text)]):
+                found += [explain.moved(region, start) for region in regions]
         return Result(document.id, document.text, self.model.name, tuple(found))
 
     def _detect_parallel(
@@ -330,13 +212,3 @@ def _windows(text: str) -> Iterator[tuple[int, str]]:
             end = cut + 1 if cut >= 0 else end
         yield start, text[start:end]
         start = end
-
-
-def _majority(segments: Sequence[Segment]) -> Label:
-    derivative = sum(len(s.span) for s in segments if s.label is Label.DERIVATIVE)
-    padded = sum(len(s.span) for s in segments if s.label is Label.PADDED)
-    return Label.DERIVATIVE if derivative > padded else Label.PADDED
-
-
-def _probability(log_odds: float) -> float:
-    return float(1.0 / (1.0 + np.exp(-log_odds)))

@@ -205,10 +205,13 @@ def relearn(human: Path, data: DataFolder, date: str, report: Report) -> None:
         for topic in topics
     ]
     documents = [(source, r["text"]) for source, records in sources.items() for r in records]
-    report("how rare words are")
+    report("how rare words are, and which are names")
     plain = Lexicon.load(data.lexicon)
     table = habits.rarity([*stories, *documents], plain)
     habits.write_rarity(data.lexicon / "rarity.txt", table, date)
+    lines = [line.text for topic in topics for block in topic.blocks for line in block.lines]
+    words = habits.names([*lines, *(text for _, text in documents)], plain)
+    habits.write_names(data.lexicon / "names.txt", words, date)
     samples = [
         sample
         for topic in topics

@@ -170,7 +170,7 @@ def region_rows(fold: Fold, first: Look, second: Look, names: tuple[str, ...]) -
         opinions = looks.second_opinions(second, looks.first_opinions(batch, first))
         found = looks.propose(batch, opinions)
         if len(found.start):
-            truth = judge(pages, align(batch, pages), found)
+            truth = truth_of(pages, align(batch, pages), found)
             rng = np.random.default_rng((fold.number, number))
             rows, weight = _kept(found, truth, rng)
             values = looks.region_matrix(opinions, found.start[rows], found.stop[rows], names)
@@ -202,7 +202,7 @@ class Truth:
         return out
 
 
-def judge(pages: Sequence[GoldPage], targets: Targets, found: Candidates) -> Truth:
+def truth_of(pages: Sequence[GoldPage], targets: Targets, found: Candidates) -> Truth:
     """The truth about candidates of the batch that was read from ``pages``."""
     size = (targets.end - targets.start).astype(np.float64)
     running = np.concatenate(([0.0], np.cumsum(size)))

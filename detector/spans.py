@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.batch import Batch, Bools, Column, Ints
+from detector.batch import Batch, Column, Ints
 from detector.vocabulary import LETTER, Flag
 
 EVEN = 8.0

@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector import looks
-from detector.corpus import GoldPage
 from detector.features import matrix
 from detector.features.registry import FAMILIES
 from detector.fitting import fit_calibration, fit_look
@@ -25,16 +24,15 @@ from detector.lexicon import Lexicon
 from detector.looks import Candidates
 from detector.model import Calibration, Look, Model
 from detector.negatives import Negatives
-from detector.pipeline import Detector
 from detector.rows import (
     FILLER_FROM,
     Fold,
     Rows,
-    judge,
     label_rows,
     neighbour_rows,
     region_rows,
     segment_rows,
+    truth_of,
 )
 from detector.targets import align
 from detector.types import Form
@@ -232,14 +230,15 @@ def _look_back(folds: Sequence[Fold], models: Mapping[int, Model], jobs: int) ->
 
 
 def _look_back_at(fold: Fold, model: Model) -> Judged:
-    detector = Detector(model, fold.lexicon, LOOSE)
     parts: list[tuple[list[Any], ...]] = []
     for batch, pages in fold.batches():
-        judged = detector.judge_batch(batch)
+        judged = looks.judge(model, batch, LOOSE)
         targets = align(batch, pages)
         found = [f for page in judged.pages for f in page]
         ranges = np.array([(f.start, f.stop) for f in found], np.int64).reshape(-1, 2)
-        truth = judge(pages, targets, Candidates(ranges[:, 0], ranges[:, 1], np.zeros(0, np.int64)))
+        truth = truth_of(
+            pages, targets, Candidates(ranges[:, 0], ranges[:, 1], np.zeros(0, np.int64))
+        )
         members = [(k, f) for f in found for k in range(f.start, f.stop)]
         at = np.array([k for k, _ in members], np.int64)
         parts.append(

@@ -14,7 +14,7 @@ import re
 import string
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from enum import IntFlag
 
 import numpy as np
@@ -33,11 +33,13 @@ UNKNOWN_RARITY = 80
 RARE_FROM = 44
 """Rarity from which a word counts as rare (seen in fewer than about 1 in 250 documents)."""
 
-PLACEHOLDERS = {"number": "<number>", "unknown": "<unknown>"}
-"""What stands for numbers and for words the lexicon does not know in learned n-grams."""
+PLACEHOLDERS = {"number": "<number>", "unknown": "<unknown>", "name": "<name>"}
+"""What stands for numbers, for words the lexicon does not know and for names in learned n-grams: of
+what a page is about they should know nothing."""
 
 _NUMBER = np.uint64(word_hash(PLACEHOLDERS["number"]))
 _UNKNOWN = np.uint64(word_hash(PLACEHOLDERS["unknown"]))
+_NAME = np.uint64(word_hash(PLACEHOLDERS["name"]))
 
 Ints = NDArray[np.int64]
 
@@ -194,6 +196,7 @@ class Vocabulary:
                 self._listed[word] |= flag
         self._listed = dict(self._listed)
         self._rarity = lexicon.rarity
+        self._names = lexicon.names
         self._clitics = {word for word in self._listed if word.endswith("'s")}
         self.clear()
 
@@ -247,7 +250,10 @@ class Vocabulary:
         self._append("flags", flags)
         hashes = np.array([word_hash(core) for core in cores], np.uint64)
         self._append("hashes", hashes)
-        classes = np.where(flags & Flag.NUMBER != 0, _NUMBER, hashes)
+        known = self._names
+        is_name = np.fromiter((core in known for core in cores), np.bool_, len(cores))
+        classes = np.where(is_name, _NAME, hashes)
+        classes = np.where(flags & Flag.NUMBER != 0, _NUMBER, classes)
         self._append("classes", np.where(flags & Flag.UNKNOWN != 0, _UNKNOWN, classes))
         stem_ids = self._stem_ids
         self._append("stems", np.array([stem_ids[_stem(core)] for core in cores], np.int64))
