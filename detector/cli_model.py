@@ -15,7 +15,6 @@ from detector.errors import ConfigError
 
 if TYPE_CHECKING:
     from detector.corpus import GoldPage
-    from detector.evaluation import Scores
     from detector.negatives import Measured
     from detector.retraining import DataFolder, Retrained
 
@@ -144,14 +143,16 @@ def evaluate(
     from detector import evaluation, figures
     from detector.pipeline import Detector
 
-    columns: dict[str, Scores] = {}
-    for folder in models or (None,):
-        detector = Detector.load(folder, threshold)
-        column = detector.model.name if folder is None else str(folder)
-        if column in columns:
-            raise ConfigError(f"--model {column} is given twice; name each model once")
-        pages = _labelled(data or (_base(base).topics,), human)
-        columns[column] = evaluation.evaluate(detector, pages, jobs)
+    if len(set(models)) < len(models):
+        raise ConfigError("a --model is given twice; name each model once")
+    detectors = {
+        "default model" if folder is None else str(folder): Detector.load(folder, threshold)
+        for folder in models or (None,)
+    }
+    pages = list(_labelled(data or (_base(base).topics,), human))
+    columns = {
+        name: evaluation.evaluate(detector, pages, jobs) for name, detector in detectors.items()
+    }
     if form == "json":
         click.echo(json.dumps({name: scores.to_dict() for name, scores in columns.items()}))
     else:
@@ -162,10 +163,10 @@ def _labelled(sources: tuple[Path, ...], human: Path | None) -> Iterator[GoldPag
     from detector.negatives import dev_pages
     from detector.retraining import pages_of
 
-    for source in sources:
-        yield from pages_of(source, dev=True)
     if human is not None:
         yield from dev_pages(human)
+    for source in sources:
+        yield from pages_of(source, dev=True)
 
 
 @click.command()

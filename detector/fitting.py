@@ -18,6 +18,9 @@ Bools = NDArray[np.bool_]
 DECIMALS = 5
 """Coefficients are rounded, so that machines whose sums differ in the last bits agree."""
 
+SURE = 8.0
+"""Log-odds of an answer that never differed."""
+
 
 def fit_look(
     parts: Sequence[Rows],
@@ -81,6 +84,9 @@ def _fit(
     from sklearn.linear_model import LogisticRegression
 
     keep = keep & ~np.isnan(target)
+    if len(np.unique(target[keep])) < 2:
+        # Nothing to learn, such as of a form that no page has: the answer is always the same.
+        return np.zeros(terms.shape[1]), float(np.sign(np.mean(target[keep]) - 0.5)) * SURE
     model = LogisticRegression(C=penalty, solver="newton-cholesky", max_iter=50, tol=1e-6)
     model.fit(terms[keep], target[keep] > 0.5, sample_weight=weight[keep])
     return np.round(model.coef_[0], DECIMALS), round(float(model.intercept_[0]), DECIMALS)

@@ -75,6 +75,13 @@ class Rows:
         return Rows(self.matrix, self.targets, self.weight * factor, self.fold, self.page)
 
     @staticmethod
+    def none(n_features: int, heads: Sequence[str]) -> Rows:
+        """No rows, of a fold that has none."""
+        no = np.zeros(0)
+        targets = dict.fromkeys(heads, no)
+        return Rows(np.zeros((0, n_features)), targets, no, no.astype(int), no.astype(int))
+
+    @staticmethod
     def joined(parts: Sequence[Rows]) -> Rows:
         return Rows(
             np.concatenate([part.matrix for part in parts]),
@@ -90,7 +97,7 @@ class Rows:
 
 def segment_rows(fold: Fold, names: tuple[str, ...]) -> Rows:
     """Rows of the first look: a sample of a fold's segments, and all that border a region."""
-    return _rows_of_segments(fold, lambda batch: matrix.segment_matrix(batch, names))
+    return _rows_of_segments(fold, lambda batch: matrix.segment_matrix(batch, names), len(names))
 
 
 def neighbour_rows(fold: Fold, first: Look, names: tuple[str, ...]) -> Rows:
@@ -99,12 +106,12 @@ def neighbour_rows(fold: Fold, first: Look, names: tuple[str, ...]) -> Rows:
     def measured(batch: Batch) -> Matrix:
         return matrix.neighbour_matrix(looks.first_opinions(batch, first), names)
 
-    return _rows_of_segments(fold, measured)
+    return _rows_of_segments(fold, measured, len(names))
 
 
 def label_rows(fold: Fold, first: Look, second: Look, names: tuple[str, ...]) -> Rows:
     """Rows of the look that tells derivative from padded lines: a sample of a fold's filler."""
-    parts = []
+    parts = [Rows.none(len(names), (looks.LABEL_HEAD,))]
     for number, (batch, pages) in enumerate(fold.batches()):
         targets = align(batch, pages)
         rng = np.random.default_rng((fold.number, number))
@@ -127,8 +134,10 @@ def _length_weight(batch: Batch) -> Column:
     return np.minimum(1.0, batch.n_words / 40.0 + 0.15)
 
 
-def _rows_of_segments(fold: Fold, measured: Callable[[Batch], Matrix]) -> Rows:
-    parts = []
+def _rows_of_segments(
+    fold: Fold, measured: Callable[[Batch], Matrix], n_features: int
+) -> Rows:
+    parts = [Rows.none(n_features, (*looks.OPINIONS, looks.LABEL_HEAD))]
     for number, (batch, pages) in enumerate(fold.batches()):
         targets = align(batch, pages)
         rows, weight = _sampled(batch, targets, np.random.default_rng((fold.number, number)))
@@ -165,7 +174,7 @@ def _sampled(batch: Batch, targets: Targets, rng: np.random.Generator) -> tuple[
 
 def region_rows(fold: Fold, first: Look, second: Look, names: tuple[str, ...]) -> Rows:
     """Rows of the third look: candidates on a fold's pages, judged by what they really are."""
-    parts = []
+    parts = [Rows.none(len(names), ("accept", "exact", *(form.value for form in Form)))]
     for number, (batch, pages) in enumerate(fold.batches()):
         opinions = looks.second_opinions(second, looks.first_opinions(batch, first))
         found = looks.propose(batch, opinions)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from detector.batch import Batch, Reader
 from detector.corpus import Topic, read_topic
 from detector.lexicon import Lexicon
 from detector.pipeline import Detector
+from detector.retraining import DataFolder
 from detector.types import Document
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -59,3 +61,19 @@ def topics() -> list[Topic]:
     """Three topics of the corpus, one of them (005) a dev topic."""
     folder = ROOT / "data" / "corpus" / "topics"
     return [read_topic(next(folder.glob(f"{number}-*.txt"))) for number in ("001", "002", "005")]
+
+
+STORIES = ("003", "012", "024", "036")
+
+
+@pytest.fixture(scope="session")
+def small_data(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
+    """A data folder with a story for each fold and the project's lexicons."""
+    folder = tmp_path_factory.mktemp("data")
+    topics = folder / "corpus" / "topics"
+    topics.mkdir(parents=True)
+    for path in (ROOT / "data" / "corpus" / "topics").glob("*.txt"):
+        if path.name[:3] in STORIES:
+            shutil.copy(path, topics)
+    (folder / "lexicons").symlink_to(ROOT / "data" / "lexicons")
+    return DataFolder(folder)

@@ -18,6 +18,7 @@ FILES = {
     "words/asker.txt": HEADER + "editor\nhost\n",
     "phrases/greeting.txt": HEADER + "thank you for having me\nwelcome back\n",
     "rarity.txt": HEADER + "0\tthe of\n24\tcouncil\n",
+    "names.txt": HEADER + "brackwater\nhalvorsen\n",
     "habits.txt": HEADER + "1 -2 3 -4 5 -6\tonly time will tell\n",
 }
 
@@ -37,6 +38,7 @@ def test_load_reads_every_file(folder: Path) -> None:
     assert found.words == {"asker": frozenset({"editor", "host"})}
     assert found.phrases == {"greeting": ("thank you for having me", "welcome back")}
     assert found.rarity == {"the": 0, "of": 0, "council": 24}
+    assert found.names == frozenset({"brackwater", "halvorsen"})
     assert found.habits == {"only time will tell": (1, -2, 3, -4, 5, -6)}
 
 

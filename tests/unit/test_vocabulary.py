@@ -5,8 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from detector.lexicon import Lexicon
-from detector.vocabulary import FACTS, MEASURED, NEWLINE, UNKNOWN_RARITY, Flag, Vocabulary
+from detector.lexicon import Lexicon, word_hash
+from detector.vocabulary import (
+    FACTS,
+    MEASURED,
+    NEWLINE,
+    PLACEHOLDERS,
+    UNKNOWN_RARITY,
+    Flag,
+    Vocabulary,
+)
 
 
 @pytest.fixture
@@ -23,7 +31,8 @@ def vocabulary() -> Vocabulary:
         Lexicon(
             words={name: frozenset(entries.split()) for name, entries in words.items()},
             phrases={},
-            rarity={"the": 0, "it": 0, "news": 16, "council": 40, "harbour": 50},
+            rarity={"the": 0, "it": 0, "news": 16, "council": 40, "harbour": 50, "anna": 40},
+            names=frozenset({"anna"}),
             habits={},
             digest="",
         )
@@ -172,6 +181,12 @@ def test_classes_of_numbers_and_unknown_words_are_shared(vocabulary: Vocabulary)
     assert number == other
     assert unknown == stranger
     assert len({int(number), int(unknown), int(known)}) == 3
+
+
+def test_a_listed_name_has_the_class_of_names_whatever_its_case(vocabulary: Vocabulary) -> None:
+    classes = vocabulary.classes[vocabulary.encode(["Anna", "anna", "ANNA’s", "council"])]
+    assert classes[:3].tolist() == [word_hash(PLACEHOLDERS["name"])] * 3
+    assert classes[3] == word_hash("council")
 
 
 def test_facts_do_not_depend_on_what_was_read_before(vocabulary: Vocabulary) -> None:

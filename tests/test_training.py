@@ -1,0 +1,99 @@
+"""Training on a handful of stories: the same bytes again, with and without the human text itself."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from detector import retraining
+from detector.errors import CorpusError
+from detector.negatives import Measured, Stored
+from detector.pipeline import Detector
+from detector.retraining import DataFolder, pages_of
+from detector.rows import Fold
+from detector.training import FOLDS, Settings, fold_of, train
+
+QUICK = Settings(jobs=1)
+
+
+@pytest.fixture(scope="module")
+def folds(small_data: DataFolder) -> list[Fold]:
+    pages = list(pages_of(small_data.topics, dev=False))
+    lexicons = small_data.fold_lexicons()
+    return [
+        Fold(k, [page for page in pages if fold_of(page.group) == k][:40], lexicon)
+        for k, lexicon in enumerate(lexicons)
+    ]
+
+
+@pytest.fixture(scope="module")
+def human(folds: list[Fold]) -> list[Fold]:
+    """The honest pages of the stories stand for human text."""
+    return [replace(fold, pages=[p for p in fold.pages if not p.regions][:12]) for fold in folds]
+
+
+def test_folds_cover_all_stories(folds: list[Fold]) -> None:
+    assert all(fold.pages for fold in folds)
+    assert fold_of("013-a") == fold_of("019-b")
+    assert {fold_of(f"{k:03d}-x") for k in range(0, 10 * FOLDS, 10)} == set(range(FOLDS))
+
+
+def test_stored_rows_train_the_model_that_measured_ones_do(
+    folds: list[Fold], human: list[Fold], small_data: DataFolder, tmp_path: Path
+) -> None:
+    lexicon = folds[0].lexicon
+    measured = Measured(human)
+    first = train(folds, lexicon, measured, QUICK, "first").model
+    measured.save(tmp_path / "rows.npz", {"source": "the tests"})
+    stored = Stored(tmp_path / "rows.npz")
+    second = train(folds, lexicon, stored, QUICK, "first").model
+    first.save(tmp_path / "first")
+    second.save(tmp_path / "second")
+    texts = [(tmp_path / name / "model.json").read_bytes() for name in ("first", "second")]
+    assert texts[0] == texts[1]
+    assert stored.info["credits"] == {"source": "the tests"}
+    assert stored.n_pages == {fold.number: len(fold.pages) for fold in human}
+
+
+def test_quantised_rows_are_close(human: list[Fold], tmp_path: Path) -> None:
+    from detector.features import matrix
+    from detector.rows import segment_rows
+
+    names = matrix.segment_names(QUICK.families)
+    measured = Measured(human)
+    kept = measured.segments(names).matrix
+    exact = np.concatenate([segment_rows(fold, names).matrix for fold in human])
+    scale = exact.std(0) + 1e-9
+    inside = np.abs(exact - exact.mean(0)) < 4 * scale
+    assert (np.abs(kept - exact)[inside] <= 0.05 * np.broadcast_to(scale, exact.shape)[inside]).all()
+
+
+def test_labels_off_the_text_are_refused(small_data: DataFolder, tmp_path: Path) -> None:
+    own = tmp_path / "own.jsonl"
+    own.write_text('{"text": "Short.", "spans": [{"start": 2, "end": 9, "label": "padded"}]}\n')
+    with pytest.raises(CorpusError, match=r"own\.jsonl:1: span \[2, 9\) lies off the text"):
+        retraining.retrain(small_data, [own], settings=QUICK)
+
+
+def test_other_files_are_refused(small_data: DataFolder, tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match=r"nowhere: neither a folder of topics nor a JSONL file"):
+        retraining.retrain(small_data, [tmp_path / "nowhere"], settings=QUICK)
+
+
+@pytest.mark.parametrize("damage", ["truncated", "other versions"])
+def test_damaged_rows_are_refused(human: list[Fold], tmp_path: Path, damage: str) -> None:
+    path = tmp_path / "rows.npz"
+    if damage == "truncated":
+        path.write_bytes(b"PK\3\4")
+        message = "damaged"
+    else:
+        info = {"format": 0, "features": {}, "versions": {}, "pages": {}}
+        np.savez(path, info=np.array(json.dumps(info)))
+        message = r"damaged|other versions"
+    with pytest.raises(CorpusError, match=message):
+        Stored(path)
+
