@@ -8,25 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detector import vocabulary as facts_of_chunks
+from detector.chunks import Flag
 from detector.lexicon import HABITS, Hashes, Lexicon, PhraseTable, word_hash
-from detector.segmentation import Segments, Tokens, segment, token_offsets, tokenize
+from detector.overlaps import Overlaps, overlaps
+from detector.segmentation import Segments, segment
+from detector.speech import Speech
+from detector.tokens import Tokens, token_offsets, tokenize
 from detector.types import Document
-from detector.vocabulary import Flag, Vocabulary
+from detector.vocabulary import Vocabulary
+from detector.words import Enclosed, Occurrences
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Column = NDArray[np.float64]
-
-LINKED = 6
-"""A word links a segment with the first so many segments of the page that hold it."""
-OVERLAP_CELLS = 128
-"""Earlier passages that a segment is compared with; longer pages are compared in coarser ones."""
 
 
 MARKS = {
@@ -37,6 +36,7 @@ MARKS = {
     "question": "<question>",
 }
 """What stands for the borders of segments in learned n-grams."""
+_PAGE_SALT = np.uint64(0x9E3779B97F4A7C15)
 _MARKS = {name: np.uint64(word_hash(mark)) for name, mark in MARKS.items()}
 
 
@@ -86,19 +86,6 @@ POSITIONAL = (
     "question_segments",
 )
 """Facts of a segment that depend on where on the page a word stands."""
-
-
-class Occurrences(NamedTuple):
-    """Content words of a batch in groups of the same word on the same page, in page order.
-
-    ``token``, ``segment`` and ``group`` have one element an occurrence; ``start`` one a group and
-    one past the end.
-    """
-
-    token: Ints
-    segment: Ints
-    group: Ints
-    start: Ints
 
 
 class Batch:
@@ -332,13 +319,13 @@ class Batch:
     def first_segment(self) -> Ints:
         """For each content token the first segment of its page that holds the word, else -1."""
         found = self.occurrences
-        return self._spread(found.segment[found.start[found.group]])
+        return self._spread(found.first[found.group])
 
     @cached_property
     def last_segment(self) -> Ints:
         """For each content token the last segment of its page that holds the word, else -1."""
         found = self.occurrences
-        return self._spread(found.segment[found.start[found.group + 1] - 1])
+        return self._spread(found.last[found.group])
 
     @cached_property
     def seen_before(self) -> Bools:
@@ -348,7 +335,19 @@ class Batch:
     @cached_property
     def overlaps(self) -> Overlaps:
         """How much of each segment single other passages of its page hold."""
-        return _overlaps(self)
+        found = self.occurrences
+        return overlaps(self.segments, found, self.rarity[found.token])
+
+    @cached_property
+    def enclosed(self) -> Enclosed:
+        """Names, numbers and rarity of the words that occur in a range of segments only."""
+        weights = (self.is_name.astype(np.int64), self.is_number.astype(np.int64), self.rarity)
+        return Enclosed(self.occurrences, self.segments.page_first, weights)
+
+    @cached_property
+    def speech(self) -> Speech:
+        """The turns of each speaker of a page."""
+        return Speech(self.segments, self.of_page(self.segments.key, np.arange(self.n)))
 
     # --- names, numbers, headings, labels -----------------------------------------------------
 
@@ -380,12 +379,35 @@ class Batch:
         return candidate & np.where(odd, unknown, usual)
 
     @cached_property
+    def _naming(self) -> tuple[Hashes, Ints]:
+        """The names of all pages, sorted: hashes that tell pages apart, and their segments."""
+        tokens = np.flatnonzero(self.is_name)
+        owner = self.segment_of[tokens]
+        mixed = self.of_page(self.reader.vocabulary.hashes[self.ids[tokens]], owner)
+        order = np.argsort(mixed, kind="stable")
+        return mixed[order], owner[order]
+
+    def name_range(self, segments: Ints) -> tuple[Ints, Ints]:
+        """First and last segment of the page in whose text the speaker of each of ``segments`` is
+        named; -1 if nowhere."""
+        mixed, owner = self._naming
+        wanted = self.of_page(self.segments.key[segments], segments)
+        begin = np.searchsorted(mixed, wanted, side="left")
+        end = np.searchsorted(mixed, wanted, side="right")
+        none = begin == end
+        owner = np.append(owner, 0)
+        return np.where(none, -1, owner[begin]), np.where(none, -1, owner[end - 1])
+
+    def of_page(self, hashes: Hashes, segments: Ints) -> Hashes:
+        """``hashes``, made to differ from page to page."""
+        return hashes ^ (self.segments.page[segments].astype(np.uint64) * _PAGE_SALT)
+
+    @cached_property
     def is_new_key(self) -> Ints:
         """1 for the first label of each speaker on a page."""
         s = self.segments
         rows = np.flatnonzero(s.labelled)
-        combined = s.key[rows] ^ (s.page[rows].astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15))
-        _, first = np.unique(combined, return_index=True)
+        _, first = np.unique(self.of_page(s.key[rows], rows), return_index=True)
         out = np.zeros(self.n, np.int64)
         out[rows[first]] = 1
         return out
@@ -418,67 +440,6 @@ class Batch:
         first = self.reader.vocabulary.flags[self.tokens.ids[self.segments.start]]
         opened = first & Flag.BRACKET_OPEN != 0
         return opened & (self.last_flags & Flag.BRACKET_CLOSE != 0) & self.segments.first
-
-
-class Overlaps:
-    """Rarity of the distinct words that segments share with single passages of their page.
-
-    A passage is a segment or, on pages of more than ``OVERLAP_CELLS`` segments, a few neighbours.
-    The table is ragged: segment ``u`` has the entries ``base[u]`` to ``base[u + 1]``, one for each
-    passage of its page.
-    """
-
-    def __init__(self, shared: Column, base: Ints, passage: Ints, rarity: Column) -> None:
-        self._shared = np.append(shared, 0.0)
-        self._base = base
-        self.passage = passage
-        self.rarity = rarity
-
-    def best(self, segments: Ints, start: Ints, stop: Ints) -> Column:
-        """Largest share (0 to 1) of each segment's rarity held by one of the passages
-        ``start`` to ``stop`` of its page."""
-        base, end = self._base[segments], self._base[segments + 1]
-        first, last = base + start, np.minimum(base + stop, end)
-        full = first < last
-        found = np.zeros(len(segments))
-        pairs = np.stack((first[full], last[full]), 1).ravel()
-        if len(pairs):
-            found[full] = np.maximum.reduceat(self._shared, pairs)[::2]
-        return found / np.maximum(self.rarity[segments], 1.0)
-
-    def n_passages(self, segments: Ints) -> Ints:
-        """Number of passages on the page of each segment."""
-        return self._base[segments + 1] - self._base[segments]
-
-
-def _overlaps(batch: Batch) -> Overlaps:
-    s, found = batch.segments, batch.occurrences
-    size = np.diff(s.page_starts)
-    cells = np.minimum(size, OVERLAP_CELLS)
-    passage = (np.arange(batch.n) - s.page_first) * cells[s.page] // np.maximum(size[s.page], 1)
-    base = np.concatenate(([0], np.cumsum(cells[s.page])))
-    # One entry for each word and segment.
-    keep = np.ones(len(found.token), np.bool_)
-    keep[1:] = (found.segment[1:] != found.segment[:-1]) | (found.group[1:] != found.group[:-1])
-    segment, group = found.segment[keep], found.group[keep]
-    weight = batch.rarity[found.token[keep]]
-    begin = np.searchsorted(group, np.arange(len(found.start) - 1))
-    begin = np.append(begin, len(group))
-    here = np.arange(len(group))
-    targets, weights = [], []
-    for k in range(LINKED):
-        there = begin[group] + k
-        linked = (there < begin[group + 1]) & (there != here)
-        u, v = segment[linked], segment[there[linked]]
-        targets.append(base[u] + passage[v])
-        weights.append(weight[linked])
-        # The first few also know of the later ones, but of each pair only once.
-        back = linked & (here - begin[group] >= LINKED)
-        targets.append(base[segment[there[back]]] + passage[segment[back]])
-        weights.append(weight[back])
-    shared = np.bincount(np.concatenate(targets), np.concatenate(weights), minlength=base[-1])
-    rarity = np.bincount(segment, weight, minlength=batch.n).astype(np.float64)
-    return Overlaps(shared, base, passage, rarity)
 
 
 def _page_text(document: Document) -> str:

@@ -40,7 +40,8 @@ Pages without filler that were marked by mistake, by kind:
 
 ## Thresholds
 
-Log-odds from which a region is marked, by the share of held-out honest pages it marks.
+Log-odds from which a region is marked. Names are shares of held-out honest pages, human text among
+them, that a threshold marks; the default is set on honest dev pages.
 
 {thresholds}
 

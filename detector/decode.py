@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -46,61 +47,70 @@ def candidates(page: Opinion) -> list[tuple[int, int]]:
     Best paths under several settings, each with the likeliest other borders near its own, whole
     and split where another block seems to begin.
     """
-    if not len(page.filler) or page.filler.max() < QUIET:
+    n = len(page.filler)
+    if not n or page.filler.max() < QUIET:
         return []
     base: set[tuple[int, int]] = set()
-    for bias, cost in SETTINGS:
-        base.update(best_path(page, bias, cost))
+    gains = (page.weight * (page.filler + _BIASES)).tolist()
+    enter, leave = (page.opening - _COSTS).tolist(), (page.ending - _COSTS).tolist()
+    for setting in zip(gains, enter, leave, strict=True):
+        base.update(_path(*setting))
+    opening, ending = page.opening.tolist(), page.ending.tolist()
+    joint = [-np.inf, *(page.opening[1:] + page.ending[:-1]).tolist()]
     for start, stop in tuple(base):
-        for k in _splits(page, start, stop):
-            base.update(((start, k), (k, stop)))
+        if stop - start >= 3:
+            for k in _top(joint, start + 1, stop, SPLITS):
+                if opening[k] > SPLIT_FROM:
+                    base.update(((start, k), (k, stop)))
     out = set(base)
     for start, stop in base:
         low, high = max(0, start - REACH), min(stop - 1, start + REACH)
-        starts = low + _top(page.opening[low : high + 1], ALTERNATIVES)
-        low, high = max(start + 1, stop - REACH), min(len(page.filler), stop + REACH)
-        stops = low + _top(page.ending[low - 1 : high], ALTERNATIVES)
-        out.update(
-            (a, b) for a in {start, *starts.tolist()} for b in {stop, *stops.tolist()} if a < b
-        )
+        starts = {start, *_top(opening, low, high + 1, ALTERNATIVES)}
+        low, high = max(start, stop - 1 - REACH), min(n, stop + REACH)
+        stops = {stop - 1, *_top(ending, low, high, ALTERNATIVES)}
+        out.update([(a, b + 1) for a in starts for b in stops if a <= b])
     return sorted(out)
+
+
+_BIASES, _COSTS = np.array(SETTINGS).T[:, :, None]
 
 
 def best_path(page: Opinion, bias: float, cost: float) -> list[tuple[int, int]]:
     """The set of regions with the largest sum of weighted, biased log-odds, where each border pays
     ``cost`` and gains its log-odds of opening or ending a block (Viterbi with two states)."""
     gains = (page.weight * (page.filler + bias)).tolist()
-    enter, leave = (page.opening - cost).tolist(), (page.ending - cost).tolist()
+    return _path(gains, (page.opening - cost).tolist(), (page.ending - cost).tolist())
+
+
+Path = tuple[int, int, "Path | None"]
+"""The last region of a path, start and stop, and the path before it."""
+
+
+def _path(gains: list[float], enter: list[float], leave: list[float]) -> list[tuple[int, int]]:
+    """The best path where each segment inside gains, each first one enters, each last one
+    leaves."""
     outside, inside = 0.0, -np.inf
-    # Regions so far as a linked list: (stop, (start, rest)).
-    path_out: tuple[object, ...] | None = None
-    path_in: tuple[object, ...] | None = None
-    for i, gain in enumerate(gains):
-        if outside + enter[i] > inside:
-            inside, path_in = outside + enter[i], (i, path_out)
+    path: Path | None = None
+    before: Path | None = None
+    start = 0
+    for i, (gain, first, last) in enumerate(zip(gains, enter, leave, strict=True)):
+        if outside + first > inside:
+            inside = outside + first
+            before, start = path, i
         inside += gain
-        if inside + leave[i] > outside:
-            outside, path_out = inside + leave[i], (i + 1, path_in)
+        if inside + last > outside:
+            outside = inside + last
+            path = (start, i + 1, before)
     regions: list[tuple[int, int]] = []
-    while path_out is not None:
-        stop, region = path_out
-        start, path_out = region  # type: ignore[misc]
-        regions.append((start, stop))  # type: ignore[arg-type]
+    while path is not None:
+        start, stop, path = path
+        regions.append((start, stop))
     return regions[::-1]
 
 
-def _splits(page: Opinion, start: int, stop: int) -> list[int]:
-    """Segments inside a region at which another block may begin."""
-    if stop - start < 3:
-        return []
-    inner = page.opening[start + 1 : stop] + page.ending[start : stop - 1]
-    found = start + 1 + _top(inner, SPLITS)
-    return [int(k) for k in found if page.opening[k] > SPLIT_FROM]
-
-
-def _top(values: Column, n: int) -> Ints:
-    """Positions of the ``n`` largest values; of equal ones the first."""
-    return np.argsort(-values, kind="stable")[:n]
+def _top(values: list[float], start: int, stop: int, n: int) -> list[int]:
+    """Positions of the ``n`` largest values from ``start`` to ``stop``; of equal ones the first."""
+    return sorted(range(start, stop), key=values.__getitem__, reverse=True)[:n]
 
 
 def choose(
@@ -113,14 +123,15 @@ def choose(
     :func:`value` is chosen (weighted interval scheduling).
     """
     worth = value(accept, exact)
-    usable = [k for k in range(len(spans)) if accept[k] > threshold and worth[k] > 0]
+    usable = np.flatnonzero((accept > threshold) & (worth > 0)).tolist()
     usable.sort(key=lambda k: (spans[k][1], spans[k][0]))
+    gains = worth.tolist()
     best = [0.0]
     taken: list[tuple[int, int] | None] = [None]
     stops = [spans[k][1] for k in usable]
     for n, k in enumerate(usable):
-        before = int(np.searchsorted(stops[:n], spans[k][0], side="right"))
-        total = best[before] + float(worth[k])
+        before = bisect_right(stops, spans[k][0], hi=n)
+        total = best[before] + gains[k]
         better = total > best[n]
         best.append(total if better else best[n])
         taken.append((k, before) if better else None)

@@ -28,10 +28,11 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 MAX_WORDS = 3
-LEAST_GROUPS = 12
-"""Stories and sources that must have an n-gram …"""
-LEAST_STORIES = 5
-"""… and stories among them."""
+LEAST_GROUPS = 8
+"""Writers and sources that must have an n-gram; stories are taken by tens, for those were written
+one after another by the same writer …"""
+LEAST_WRITERS = 5
+"""… and writers of stories among them."""
 LEAST_WEIGHT = 20
 """Hundredths below which all weights of an n-gram are nothing."""
 PENALTY: Mapping[str, float] = dict.fromkeys(HABITS, 10.0) | {"opening": 30.0, "ending": 30.0}
@@ -62,7 +63,7 @@ def samples_of(topic: Topic, fold: int) -> Iterable[Sample]:
     for block in topic.blocks:
         yield Sample(
             "\n".join(line.text for line in block.lines),
-            f"topic {topic.number}",
+            f"stories {topic.number // 10}",
             fold,
             tuple(line.label for line in block.lines),
             honest_talk=block.kind in {"genuine", "hardneg"},
@@ -217,7 +218,7 @@ class Habits:
             known, number = np.unique(hashes, return_inverse=True)
             kept = self._n_groups(number, owner, len(known)) >= LEAST_GROUPS
             story = ~self._human[owner]
-            kept &= self._n_groups(number[story], owner[story], len(known)) >= LEAST_STORIES
+            kept &= self._n_groups(number[story], owner[story], len(known)) >= LEAST_WRITERS
             column = np.where(kept, np.cumsum(kept) - 1 + n_columns, -1)[number]
             columns.append(column[column >= 0])
             rows.append(owner[column >= 0])

@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,6 +41,12 @@ _MASK = (1 << 64) - 1
 def word_hash(word: str) -> int:
     """A 64-bit hash of one normalised word, the same in every process."""
     return zlib.crc32(word.encode("utf-8", "surrogatepass")) * _SPREAD & _MASK
+
+
+def word_hashes(words: Sequence[str]) -> Hashes:
+    """:func:`word_hash` of each of ``words``."""
+    encoded = "\n".join(words).encode("utf-8", "surrogatepass").split(b"\n") if words else []
+    return np.fromiter(map(zlib.crc32, encoded), np.uint64, len(words)) * np.uint64(_SPREAD)
 
 
 def roll(hashes: Hashes, n: int) -> Hashes:

@@ -8,9 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import overload
 
-from detector import explain, looks
+from detector import describe, explain, looks
 from detector.batch import Batch, Reader
-from detector.describe import Description
 from detector.errors import ConfigError
 from detector.features import matrix
 from detector.lexicon import Lexicon
@@ -116,11 +115,10 @@ class Detector:
             reader.vocabulary.clear()
         return reader
 
-    def _regions(self, documents: Sequence[Document]) -> Iterator[tuple[Region, ...]]:
+    def _regions(self, documents: Sequence[Document]) -> list[tuple[Region, ...]]:
         """The regions of each document, which are read as one batch."""
         judged = looks.judge(self.model, Batch(documents, self._reader()), self.threshold)
-        description = Description(self.model, judged)
-        return (description.regions(page) for page in range(len(documents)))
+        return describe.regions(self.model, judged)
 
     def _answer(self, batch: Sequence[Document | Unreadable]) -> Iterator[Result | Unreadable]:
         """The results of a batch, with what could not be read in its place."""

@@ -18,7 +18,14 @@ from detector.model import Model
 from detector.negatives import Measured, Negatives, Stored, read_sources, training_pages
 from detector.pipeline import Detector
 from detector.rows import Fold
-from detector.training import FOLDS, Settings, Trained, fold_of, train
+from detector.training import (
+    FOLDS,
+    Settings,
+    Trained,
+    fold_of,
+    train,
+    with_default_threshold,
+)
 
 Report = Callable[[str], None]
 
@@ -138,7 +145,11 @@ def _retrained(
     pages = [page for source in (data.topics, *extra) for page in pages_of(source, dev=False)]
     folds = _folds(pages, data.fold_lexicons())
     report(f"{len(pages)} pages in {FOLDS} folds")
-    trained = train(folds, Lexicon.load(data.lexicon), negatives, settings, name, report)
+    whole = Lexicon.load(data.lexicon)
+    trained = train(folds, whole, negatives, settings, name, report)
+    dev = [page for page in pages_of(data.topics, dev=True) if not page.regions]
+    if dev:
+        trained = with_default_threshold(trained, Fold(FOLDS, dev, whole), settings.alarm_rate)
     report("cross-validation")
     scores = cross_validate(folds, trained, settings.jobs)
     info = {

@@ -1,6 +1,6 @@
-"""Pages to tokens and segments, in arrays; the text itself is never touched.
+"""Tokens to segments, in arrays.
 
-A *token* is a chunk of a page (see :mod:`detector.vocabulary`) or a line break. A *segment* is the
+A *segment* is the
 unit that is classified: a line or a speaker's turn; long ones are cut at sentence ends. A speaker
 label on a line of its own belongs to the turn below it. Labels are found by position, marks and
 repetition, since farms write them in any form: ``Editor:``, ``**Dr. X:**``, ``Q1.``, ``NAME —``.
@@ -15,7 +15,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.vocabulary import LETTER, NEWLINE, Flag, Vocabulary
+from detector.chunks import LETTER, Flag
+from detector.tokens import Tokens
+from detector.vocabulary import Vocabulary
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -34,65 +36,6 @@ RUN_ON = 1200
 LEAST_SENTENCE = 40
 MAX_TOKENS = 400
 """Most tokens of a segment, so that sums of facts fit in 16 bits."""
-
-_OTHER_BREAKS = ("\r", "\u2028", "\u2029", "\x85", "\x0b", "\x0c")
-
-
-class Tokens(NamedTuple):
-    """The tokens of a batch of pages.
-
-    ``ids`` are vocabulary ids; page ``p`` holds tokens ``page_starts[p]`` to ``page_starts[p+1]``.
-    Every page ends with a line break.
-    """
-
-    ids: NDArray[np.intp]
-    page_starts: Ints
-
-
-def tokenize(texts: list[str], vocabulary: Vocabulary) -> Tokens:
-    """Tokens of ``texts``; new chunks are learned by ``vocabulary``."""
-    chunks: list[str] = []
-    starts = [0]
-    for text in texts:
-        chunks += with_plain_breaks(text).replace("\n", f" {NEWLINE} ").split()
-        chunks.append(NEWLINE)
-        starts.append(len(chunks))
-    return Tokens(vocabulary.encode(chunks), np.array(starts, np.int64))
-
-
-def with_plain_breaks(text: str) -> str:
-    """``text`` with every kind of line break as ``\\n``, character by character."""
-    if NEWLINE in text:
-        text = text.replace(NEWLINE, "\ufffd")
-    for mark in _OTHER_BREAKS:
-        if mark in text:
-            text = text.replace(mark, "\n")
-    return text
-
-
-def token_offsets(text: str) -> tuple[Ints, Ints]:
-    """Start and end, in code points, of every token of a page; a line break covers itself.
-
-    The closing line break that :func:`tokenize` adds lies at ``len(text)``.
-    """
-    plain = with_plain_breaks(text)
-    codes = np.frombuffer(plain.encode("utf-32-le", "surrogatepass"), "<u4")
-    is_break = codes == 10
-    blank = _BLANKS[np.minimum(codes, len(_BLANKS) - 1)]
-    wide = np.flatnonzero(codes >= len(_BLANKS) - 1)
-    if len(wide):
-        blank[wide] = np.isin(codes[wide], _WIDE_BLANKS)
-    inside = np.concatenate(([False], ~blank, [False]))
-    edges = np.flatnonzero(inside[1:] != inside[:-1])
-    breaks = np.append(np.flatnonzero(is_break), len(codes))
-    starts = np.concatenate((edges[::2], breaks))
-    ends = np.concatenate((edges[1::2], breaks + 1))
-    order = np.argsort(starts, kind="stable")
-    return starts[order], ends[order]
-
-
-_WIDE_BLANKS = np.array([c for c in range(0x1000, 0x4000) if chr(c).isspace()], np.uint32)
-_BLANKS = np.array([chr(c).isspace() for c in range(0x1000)] + [False])
 
 
 @dataclass(frozen=True)

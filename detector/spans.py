@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.batch import Batch, Column, Ints
-from detector.vocabulary import LETTER, Flag
+from detector.chunks import LETTER, Flag
 
 EVEN = 8.0
 """Words added to every span's length, so that rates of short spans do not jump."""
@@ -17,7 +17,8 @@ EVEN = 8.0
 FAR = 12.0
 """Log-odds of looks are clipped to this distance from 0; beyond the ends of a page they are -FAR."""
 
-_PAGE_SALT = np.uint64(0x9E3779B97F4A7C15)
+
+Matrix = NDArray[np.float64]
 
 
 class Sums:
@@ -216,29 +217,15 @@ class Regions:
         """For each member, its best overlap with one passage outside the region."""
         overlaps = self.batch.overlaps
         region, segment = self.members
-        first = overlaps.passage[self.start][region]
-        last = overlaps.passage[self.stop - 1][region]
-        above = overlaps.best(segment, np.zeros_like(first), first)
-        below = overlaps.best(segment, last + 1, overlaps.n_passages(segment))
+        above = overlaps.best_before(segment, overlaps.passage[self.start][region])
+        below = overlaps.best_behind(segment, overlaps.passage[self.stop - 1][region])
         return np.maximum(above, below)
 
     @cached_property
-    def _unsupported(self) -> tuple[Column, Column, Column]:
+    def _unsupported(self) -> Matrix:
         """Names, numbers and rarity of the words whose every occurrence lies in the region."""
-        batch = self.batch
-        tokens = np.flatnonzero(batch.has(Flag.CONTENT))
-        begin = np.searchsorted(tokens, batch.segments.start[self.start])
-        end = np.searchsorted(tokens, batch.segments.end[self.stop - 1])
-        region, at = _pairs(begin, end)
-        token = tokens[at]
-        own = batch.first_segment[token] >= self.start[region]
-        own &= batch.last_segment[token] < self.stop[region]
-        region, token = region[own], token[own]
-
-        def count(weights: NDArray[np.generic]) -> Column:
-            return np.bincount(region, weights[token], minlength=len(self)).astype(np.float64)
-
-        return count(batch.is_name), count(batch.is_number), count(batch.rarity)
+        sums = self.batch.enclosed.sums(self.start, self.stop, self.page_first)
+        return sums.astype(np.float64)
 
     @property
     def unsupported_names(self) -> Column:
@@ -258,34 +245,32 @@ class Regions:
     # --- speakers -----------------------------------------------------------------------------
 
     @cached_property
-    def _speakers(self) -> tuple[Ints, Ints, Ints, Column, Column, Column]:
+    def _speakers(self) -> tuple[Ints, Ints, Column, Column, Column, Column]:
         """Region, first member segment, turns, questions, words and role of every speaker."""
-        s = self.batch.segments
-        region, segment = self.members
-        spoken = s.key[segment] != 0
-        region, segment = region[spoken], segment[spoken]
-        mixed = s.key[segment] ^ (region.astype(np.uint64) * _PAGE_SALT)
-        _, first, speaker = np.unique(mixed, return_index=True, return_inverse=True)
-        n = len(first)
-
-        def count(values: NDArray[np.generic]) -> Column:
-            return np.bincount(speaker, values[segment], minlength=n).astype(np.float64)
-
+        batch = self.batch
+        s = batch.segments
         roles = Flag.ASKER | Flag.OUTLET | LETTER
-        role = count(s.labelled & (s.role & roles != 0)) > 0
-        turns = np.maximum(count(s.labelled), 1)
-        questions = count(self.batch.ends_in_question)
-        words = count(self.batch.n_words)
-        return region[first], segment[first], turns, questions, words, role.astype(np.float64)
+        weights = [
+            s.labelled.astype(np.int64),
+            batch.ends_in_question.astype(np.int64),
+            batch.n_words,
+            (s.labelled & (s.role & roles != 0)).astype(np.int64),
+        ]
+        region, segment, sums = batch.speech.turns(*self.members, (self.start, self.stop), weights)
+        turns, questions, words, role = (column.astype(np.float64) for column in sums)
+        return region, segment, np.maximum(turns, 1), questions, words, (role > 0) * 1.0
 
     def _leading(self, by: Column) -> tuple[Ints, Ints]:
         """Of each region that has speakers the one that leads in ``by``, of equal ones the first to
         speak: ``(regions, speakers)``."""
-        region, first = self._speakers[:2]
-        order = np.lexsort((-first, by, region))
-        last = np.ones(len(order), np.bool_)
-        last[:-1] = region[order][1:] != region[order][:-1]
-        chosen = order[last]
+        region, segment = self._speakers[:2]
+        begin = _changes(region)
+        if not len(begin):
+            return begin, begin
+        n = np.diff(np.append(begin, len(region)))
+        leads = by == np.repeat(np.maximum.reduceat(by, begin), n)
+        first = np.minimum.reduceat(np.where(leads, segment, self.batch.n), begin)
+        chosen = np.flatnonzero(leads & (segment == np.repeat(first, n)))
         return region[chosen], chosen
 
     @cached_property
@@ -304,50 +289,31 @@ class Regions:
         _, segment, turns, _, words, _ = self._speakers
         regions, chosen = self._leading(words)
         out = np.zeros((2, len(self)))
-        first, last = self._name_range(segment[chosen])
+        first, last = self.batch.name_range(segment[chosen])
         known = (first >= 0) & ((first < self.start[regions]) | (last >= self.stop[regions]))
         out[0, regions] = known
         out[1, regions] = np.log1p(words[chosen] / turns[chosen])
         return out[0], out[1]
 
-    def _name_range(self, segment: Ints) -> tuple[Ints, Ints]:
-        """First and last segment of the page in whose text the segment's speaker is named."""
-        batch = self.batch
-        tokens = np.flatnonzero(batch.is_name)
-        owner = batch.segment_of[tokens]
-        hashes = batch.reader.vocabulary.hashes[batch.ids[tokens]]
-        mixed = hashes ^ (batch.segments.page[owner].astype(np.uint64) * _PAGE_SALT)
-        order = np.argsort(mixed, kind="stable")
-        mixed, owner = mixed[order], owner[order]
-        page = batch.segments.page[segment].astype(np.uint64)
-        wanted = batch.segments.key[segment] ^ (page * _PAGE_SALT)
-        begin = np.searchsorted(mixed, wanted, side="left")
-        end = np.searchsorted(mixed, wanted, side="right")
-        none = begin == end
-        owner = np.append(owner, 0)
-        first, last = owner[begin], owner[np.maximum(end - 1, 0)]
-        return np.where(none, -1, first), np.where(none, -1, last)
-
     @cached_property
     def speaker_outside(self) -> Column:
         """1 if one of the region's speakers also has a label outside the region."""
-        s = self.batch.segments
-        rows = np.flatnonzero(s.labelled)
-        mixed = s.key[rows] ^ (s.page[rows].astype(np.uint64) * _PAGE_SALT)
-        _, group = np.unique(mixed, return_inverse=True)
-        first = np.full(self.batch.n, -1)
-        last = np.full(self.batch.n, -1)
-        if len(rows):
-            n = int(group.max()) + 1
-            low, high = np.full(n, self.batch.n), np.zeros(n, np.int64)
-            np.minimum.at(low, group, rows)
-            np.maximum.at(high, group, rows)
-            first[rows], last[rows] = low[group], high[group]
+        speech = self.batch.speech
         region, segment = self.members
-        crossing = (first[segment] >= 0) & (
-            (first[segment] < self.start[region]) | (last[segment] >= self.stop[region])
-        )
-        return (self.total(crossing) > 0).astype(np.float64)
+        labelled = np.flatnonzero(speech.first_label[segment] >= 0)
+        region, segment = region[labelled], segment[labelled]
+        crossing = speech.first_label[segment] < self.start[region]
+        crossing |= speech.last_label[segment] >= self.stop[region]
+        out = np.zeros(len(self))
+        out[region[crossing]] = 1.0
+        return out
+
+
+def _changes(values: Ints) -> Ints:
+    """Where the runs of equal values begin."""
+    new = np.ones(len(values), np.bool_)
+    new[1:] = values[1:] != values[:-1]
+    return np.flatnonzero(new)
 
 
 def _pairs(start: Ints, stop: Ints) -> tuple[Ints, Ints]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from detector.batch import Batch
 from detector.corpus import GoldPage
-from detector.segmentation import token_offsets
+from detector.tokens import token_offsets
 from detector.types import Label
 
 Ints = NDArray[np.int64]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -84,10 +84,10 @@ class Settings:
     region_penalty: float = 0.1
     form_penalty: float = 0.02
     label_penalty: float = 0.02
-    negative_weight: float = 3.0
+    negative_weight: float = 1.5
     """Weight of human text in the third look."""
-    alarm_rate: float = 0.003
-    """Share of held-out honest pages that the default threshold may mark."""
+    alarm_rate: float = 0.0125
+    """Share of honest dev pages that the default threshold may mark."""
     jobs: int = 2
 
 
@@ -97,7 +97,6 @@ class Trained:
 
     model: Model
     held_out: Mapping[int, Model]
-    info: Mapping[str, Any] = field(default_factory=dict)
 
 
 def fold_of(group: str) -> int:
@@ -116,7 +115,8 @@ def train(
     name: str,
     report: Callable[[str], None] = lambda message: None,
 ) -> Trained:
-    """Fit the looks, calibrate them on held-out folds and set the thresholds.
+    """Fit the looks, calibrate them on held-out folds and set the thresholds by the share of
+    held-out honest pages that they mark; the default one is "1%".
 
     ``folds`` hold the training pages, each with a lexicon that has not seen them; ``lexicon`` is
     the one the model will be used with; ``negatives`` adds rows of human text; ``report`` is told
@@ -139,9 +139,20 @@ def train(
     calibration = _calibration(judged)
     tops = _tops(judged, raw, negatives, negative_regions, calibration["region"])
     thresholds = {label: _threshold(tops, rate) for label, rate in ALARM_RATES.items()}
-    thresholds["default"] = _threshold(tops, settings.alarm_rate)
+    thresholds["default"] = thresholds["1%"]
     held_out = {k: model(k, calibration, thresholds) for k in range(FOLDS)}
     return Trained(model(FOLDS, calibration, thresholds), held_out)
+
+
+def with_default_threshold(trained: Trained, dev: Fold, rate: float) -> Trained:
+    """The models with the default threshold that marks ``rate`` of the honest pages of ``dev``."""
+    threshold = _threshold(_look_back_at(dev, trained.model).top, rate)
+
+    def changed(model: Model) -> Model:
+        return replace(model, thresholds={**model.thresholds, "default": threshold})
+
+    held_out = {k: changed(model) for k, model in trained.held_out.items()}
+    return Trained(changed(trained.model), held_out)
 
 
 def _fit_looks(

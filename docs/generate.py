@@ -69,7 +69,9 @@ def _run(*arguments: str) -> str:
     here = Path.cwd()
     os.chdir(ROOT)
     try:
-        result = CliRunner().invoke(command_line, arguments, env={"COLUMNS": "80"})
+        result = CliRunner().invoke(
+            command_line, arguments, env={"COLUMNS": "80"}, prog_name="detector"
+        )
     finally:
         os.chdir(here)
     if result.exit_code:
@@ -288,7 +290,9 @@ def blocks() -> str:
     for kind in ("article", "filler", "genuine", "hardneg", "rewrite"):
         forms = {form: n for (k, form), n in counts.most_common() if k == kind}
         shown = {form: n for form, n in forms.items() if n >= 20}
-        rows += [(f"@{kind}", "" if form == kind == "article" else form, n) for form, n in shown.items()]
+        rows += [
+            (f"@{kind}", "" if form == kind == "article" else form, n) for form, n in shown.items()
+        ]
         others = {form: n for form, n in forms.items() if form not in shown}
         if others:
             rows.append((f"@{kind}", f"{len(others)} other forms", sum(others.values())))
@@ -378,7 +382,7 @@ SOURCES = {
     "ropensci": "profiles in Q&A form and posts; rOpenSci",
     "rust_blog": "announcements; the Rust blog and Inside Rust",
     "state_union": "presidents' addresses; US government",
-    "us_hearings": "hearings with labels such as \"Mr. Frank.\"; US Government Publishing Office",
+    "us_hearings": 'hearings with labels such as "Mr. Frank."; US Government Publishing Office',
     "usesthis": "written interviews with four fixed questions; usesthis.com",
     "wh_briefings": "press briefings with `Q:` and surname labels; US government",
     "wh_statements": "readouts, fact sheets, statements; US government",
@@ -387,7 +391,7 @@ SOURCES = {
 """What each source of human text is and whom to credit; licences stand in real_features.npz."""
 
 
-def credits() -> str:
+def human_sources() -> str:
     """Sources of the human text, with licences."""
     rows = []
     for source, entry in sorted(_stored().info["credits"].items()):
@@ -422,7 +426,7 @@ PARTS: dict[str, Callable[[], str]] = {
         shapes,
         lexicons,
         measured_rows,
-        credits,
+        human_sources,
     )
 }
 

@@ -17,7 +17,15 @@ from detector.retraining import DataFolder, pages_of
 from detector.rows import Fold
 from detector.training import FOLDS, Settings, fold_of, train
 
-QUICK = Settings(jobs=1)
+QUICK = Settings(
+    segment_penalty=1e-4,
+    neighbour_penalty=1e-4,
+    region_penalty=1e-4,
+    form_penalty=1e-4,
+    label_penalty=1e-4,
+    jobs=1,
+)
+"""Strong penalties, under which few pages are fitted in a few steps."""
 
 
 @pytest.fixture(scope="module")

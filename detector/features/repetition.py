@@ -58,25 +58,16 @@ def new_number_rate(sums: Sums) -> Column:
     return np.sqrt((sums["numbers"] - sums["numbers_seen"]) / (sums["words"] + EVEN))
 
 
-def _best(batch: Batch, before: bool, behind: bool) -> Column:
-    rows = np.arange(batch.n)
-    here = batch.overlaps.passage
-    zero = np.zeros(batch.n)
-    left = batch.overlaps.best(rows, np.zeros_like(here), here) if before else zero
-    right = batch.overlaps.best(rows, here + 1, batch.overlaps.n_passages(rows)) if behind else zero
-    return np.maximum(left, right)
-
-
 @segment_feature("repetition.best_earlier_overlap")
 def best_earlier_overlap(batch: Batch) -> Column:
     """Largest share of the segment's words that one earlier passage holds, by rarity."""
-    return _best(batch, before=True, behind=False)
+    return batch.overlaps.best_before(np.arange(batch.n), batch.overlaps.passage)
 
 
 @segment_feature("repetition.best_later_overlap")
 def best_later_overlap(batch: Batch) -> Column:
     """Largest share of the segment's words that one later passage holds, by rarity."""
-    return _best(batch, before=False, behind=True)
+    return batch.overlaps.best_behind(np.arange(batch.n), batch.overlaps.passage)
 
 
 @region_feature("repetition.unsupported_name_rate", high=2.0)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from detector.batch import Batch, Column
+from detector.chunks import Flag
 from detector.features.registry import measure, rates, region_feature, segment_feature
 from detector.spans import EVEN, Regions, Sums
-from detector.vocabulary import Flag
 
 rates("speakers", {"questions": "Question marks a word, as a square root."})
 

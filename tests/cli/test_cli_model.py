@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from detector import Detector
 from detector.cli import main
+from detector.negatives import Stored
 from detector.retraining import DataFolder
 
 TEXT = "The bridge closed on Friday.\nWhat do you think? Tell us in the comments below!"
@@ -45,7 +46,7 @@ def test_train_writes_a_folder_that_scores(
     assert both.stdout.splitlines()[0].split() == [str(folder), "models/default"]
 
 
-def test_measure_is_repeatable(small_data: DataFolder, tmp_path: Path) -> None:
+def test_measure_releases_a_model(small_data: DataFolder, tmp_path: Path) -> None:
     human = tmp_path / "human"
     human.mkdir()
     for source in ("letters", "minutes"):
@@ -63,9 +64,8 @@ def test_measure_is_repeatable(small_data: DataFolder, tmp_path: Path) -> None:
     command = ("measure", human, "--base", small_data.path, "--output", tmp_path / "released")
     done = run(*command)
     assert done.exit_code == 0, done.output
-    assert small_data.negatives.exists()
-    again = run(*command, "--check")
-    assert again.exit_code == 0, again.output
+    assert Stored(small_data.negatives).info["credits"]["letters"]["licences"] == ["CC0-1.0"]
+    assert Detector.load(tmp_path / "released").model.name == "released"
     small_data.negatives.unlink()
 
 

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from detector.batch import OVERLAP_CELLS, Batch
+from detector.batch import Batch
+from detector.overlaps import OVERLAP_CELLS
 from detector.targets import segment_offsets
 from detector.types import Document
 from detector.vocabulary import FACTS
@@ -49,7 +50,7 @@ def test_pages_do_not_see_each_other(read: Read) -> None:
     batch = read("The harbour closed.", "The harbour closed.")
     assert not batch.seen_before.any()
     assert batch.overlaps.n_passages(np.arange(2)).tolist() == [1, 1]
-    assert batch.overlaps.best(np.arange(2), np.zeros(2, int), np.ones(2, int)).tolist() == [0, 0]
+    assert batch.overlaps.best_behind(np.arange(2), np.full(2, -1)).tolist() == [0, 0]
 
 
 @pytest.mark.parametrize(
@@ -156,11 +157,19 @@ def test_best_overlap_equals_shared_rarity(read: Read, n: int) -> None:
                 shared[passage[v]] += len(sets[u] & sets[v])
         # Several occurrences of a word within one passage count once each: at most all of them.
         row = np.array([u])
-        for p in {0, passage[u] // 2, max(passage)} - {passage[u]}:
-            (best,) = batch.overlaps.best(row, np.array([p]), np.array([p + 1]))
-            assert best <= shared[p] / 6 + 1e-12
+        own = passage[u]
+        for p in {0, own // 2, own}:
+            (before,) = batch.overlaps.best_before(row, np.array([p]))
+            (behind,) = batch.overlaps.best_behind(row, np.array([max(passage) - p]))
+            most = (
+                max(shared[:p], default=0) / 6,
+                max(shared[max(passage) - p + 1 :], default=0) / 6,
+            )
+            assert before <= most[0] + 1e-12
+            assert own > max(passage) - p or behind <= most[1] + 1e-12
             if n <= OVERLAP_CELLS:
-                assert best == pytest.approx(shared[p] / 6)
+                assert before == pytest.approx(most[0])
+                assert own > max(passage) - p or behind == pytest.approx(most[1])
 
 
 def test_preceding_text_is_read_but_not_owned(read: Read) -> None:

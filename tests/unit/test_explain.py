@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from detector.batch import Batch
-from detector.explain import MOST_PHRASES, MOST_UNSUPPORTED, View, evidence, moved, sources
-from detector.segmentation import token_offsets
+from detector.explain import MOST_PHRASES, MOST_UNSUPPORTED, Marked, evidence, moved
 from detector.types import Document, Evidence, Form, Label, Region, Segment, Span
 
 Read = Callable[..., Batch]
@@ -33,14 +32,9 @@ def evidence_of(
 ) -> list[Evidence]:
     """Evidence for the region from segment ``start`` to the end of the page."""
     batch = read(page)
-    text = batch.text(0)
-    inside = np.arange(batch.n) >= start
-    stop = np.full(batch.n, batch.n)
-    derivative = inside & (label is Label.DERIVATIVE)
-    found = sources(batch, derivative, np.full(batch.n, start), stop)
-    view = View(batch, 0, text, int(batch.given[0]), *token_offsets(text), 0, found)
-    segments = [Segment(view.segment_span(k), label, 0.9) for k in range(start, batch.n)]
-    return list(evidence(view, start, batch.n, segments))
+    marked = Marked(batch, np.array([start]), np.array([batch.n]))
+    (found,) = evidence(marked, np.full(batch.n, label is Label.DERIVATIVE))
+    return found
 
 
 def shown(found: list[Evidence], kind: str, text: str = PAGE) -> list[tuple[str, str]]:
