@@ -73,6 +73,8 @@ def growth() -> None:
         "one letter": lambda n: "a" * n,
         '". "': lambda n: ". " * (n // 2),
         "labels": lambda n: "Name Surname: yes. " * (n // 19),
+        "one line again": lambda n: (page.split("\n")[0] + "\n") * (n // (page.index("\n") + 1)),
+        "short lines": lambda n: "A: x\n" * (n // 5),
     }
     detector = Detector.load()
     print(f"{'seconds a MB':20}" + "".join(f"{size:>12,}" for size in SIZES))

@@ -8,65 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detector import vocabulary as facts_of_chunks
 from detector.chunks import Flag
-from detector.lexicon import HABITS, Hashes, Lexicon, PhraseTable, word_hash
+from detector.lexicon import HABITS, Hashes
 from detector.overlaps import Overlaps, overlaps
+from detector.reading import Reader, Words
 from detector.segmentation import Segments, segment
 from detector.speech import Speech
 from detector.tokens import Tokens, token_offsets, tokenize
 from detector.types import Document
-from detector.vocabulary import Vocabulary
 from detector.words import Enclosed, Occurrences
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Column = NDArray[np.float64]
 
+Scalar = TypeVar("Scalar", bound=np.generic)
 
-MARKS = {
-    "start": "<start>",
-    "stop": "<stop>",
-    "open": "<open>",
-    "exclamation": "<exclamation>",
-    "question": "<question>",
-}
-"""What stands for the borders of segments in learned n-grams."""
 _PAGE_SALT = np.uint64(0x9E3779B97F4A7C15)
-_MARKS = {name: np.uint64(word_hash(mark)) for name, mark in MARKS.items()}
-
-
-class Reader:
-    """What reading needs besides the pages: word facts and phrase tables made from a lexicon."""
-
-    def __init__(self, lexicon: Lexicon) -> None:
-        self.vocabulary = Vocabulary(lexicon)
-        self.groups = tuple(sorted(lexicon.phrases))
-        masks: dict[str, int] = {}
-        for bit, group in enumerate(self.groups):
-            for phrase in lexicon.phrases[group]:
-                masks[phrase] = masks.get(phrase, 0) | 1 << bit
-        self.phrases = PhraseTable(masks)
-        self.habits = PhraseTable({gram: _packed(row) for gram, row in lexicon.habits.items()})
-
-
-def _packed(weights: tuple[int, ...]) -> tuple[int, ...]:
-    """Weights two by two in the halves of 64-bit integers, which are added up as one."""
-    return tuple(a + (b << 32) for a, b in zip(weights[::2], weights[1::2], strict=True))
-
-
-def _unpacked(sums: Ints) -> list[Ints]:
-    """Columns of packed sums as rows of weights."""
-    out = []
-    for column in sums.T:
-        low = ((column + (1 << 31)) & 0xFFFFFFFF) - (1 << 31)
-        out += [low, (column - low) >> 32]
-    return out
-
 
 POSITIONAL = (
     "names",
@@ -109,7 +73,8 @@ class Batch:
         first = self.segments.page_starts[:-1]
         if not self.given.any():
             return first
-        return first + np.array([self._given_segments(p) for p in range(len(self.given))])
+        given = [self._given_segments(page) for page in range(len(self.given))]
+        return first + np.array(given, np.int64)
 
     def _given_segments(self, page: int) -> int:
         """Segments of a page that begin in its preceding text."""
@@ -152,7 +117,8 @@ class Batch:
         return self.reader.vocabulary.flags[self.ids]
 
     def has(self, flag: int) -> Bools:
-        return self.flags & flag != 0
+        found: Bools = self.flags & flag != 0
+        return found
 
     @cached_property
     def words(self) -> Ints:
@@ -161,11 +127,12 @@ class Batch:
 
     # --- sums over segments -------------------------------------------------------------------
 
-    def total(self, column: NDArray[np.generic]) -> NDArray[np.generic]:
+    def total(self, column: NDArray[Scalar]) -> NDArray[Scalar]:
         """Sums of a token column over segments."""
         if not self.n:
             return column[:0]
-        return np.add.reduceat(column, self.segments.start)
+        sums: NDArray[Scalar] = np.add.reduceat(column, self.segments.start)
+        return sums
 
     def count(self, positions: Ints, weights: Ints | None = None) -> Ints:
         """How many of the token ``positions`` (or how much weight) each segment holds."""
@@ -178,8 +145,14 @@ class Batch:
         table = dict(zip(facts_of_chunks.FACTS, self._chunk_facts(), strict=True))
         table |= dict(zip(POSITIONAL, self._positional_facts(), strict=True))
         table |= self._phrase_facts()
-        table |= {f"habit_{name}": row for name, row in zip(HABITS, self._habits(), strict=True)}
+        habits = self.reader.habits(*self.sequence, self.n)
+        table |= {f"habit_{name}": row for name, row in zip(HABITS, habits, strict=True)}
         return table
+
+    @cached_property
+    def columns(self) -> dict[str, Column]:
+        """What features left behind for others, by their names."""
+        return {}
 
     @cached_property
     def _running(self) -> dict[str, Column]:
@@ -229,59 +202,19 @@ class Batch:
             rows[group] = np.bincount(segments[masks >> bit & 1 != 0], minlength=self.n)
         return rows
 
-    def _matches(self, table: PhraseTable) -> tuple[Ints, Ints, Ints]:
-        """First token, value and number of words of every phrase within one segment."""
-        hashes = self.reader.vocabulary.hashes[self.ids[self.words]]
-        owner = self.segment_of[self.words]
-        found: list[tuple[Ints, Ints, Ints]] = []
-        for n, at, values in table.find(hashes):
-            inside = owner[at] == owner[at + n - 1]
-            at = at[inside]
-            found.append((self.words[at], values[inside], np.full(len(at), n)))
-        if not found:
-            return self.words[:0], self.words[:0], self.words[:0]
-        tokens, values, lengths = (np.concatenate(part) for part in zip(*found, strict=True))
-        return tokens, values, lengths
+    @cached_property
+    def _spoken(self) -> Words:
+        return Words(self.words, self.ids[self.words], self.segment_of[self.words])
 
     @cached_property
     def phrase_hits(self) -> tuple[Ints, Ints, Ints]:
         """First token, mask of groups and number of words of every stock phrase, in page order."""
-        tokens, masks, lengths = self._matches(self.reader.phrases)
-        order = np.argsort(tokens, kind="stable")
-        return tokens[order], masks[order], lengths[order]
+        return self.reader.phrase_hits(self._spoken)
 
     @cached_property
     def sequence(self) -> tuple[Hashes, Ints]:
-        """The word classes of all segments, each between two marks, and their segments.
-
-        The mark at the end says how the segment ends: in a question, an exclamation, a full stop
-        or none. Learned n-grams are found in this sequence.
-        """
-        owner = self.segment_of[self.words]
-        n_words = np.bincount(owner, minlength=self.n)
-        first = np.cumsum(n_words) - n_words + 2 * np.arange(self.n)
-        out = np.empty(len(owner) + 2 * self.n, np.uint64)
-        out[np.arange(len(owner)) + 2 * owner + 1] = self.reader.vocabulary.classes[
-            self.ids[self.words]
-        ]
-        out[first] = _MARKS["start"]
-        last = self.last_flags
-        end = np.where(last & Flag.END != 0, _MARKS["stop"], _MARKS["open"])
-        end = np.where(last & Flag.EXCLAIM != 0, _MARKS["exclamation"], end)
-        out[first + n_words + 1] = np.where(last & Flag.QUESTION != 0, _MARKS["question"], end)
-        return out, np.repeat(np.arange(self.n), n_words + 2)
-
-    def _habits(self) -> list[Ints]:
-        """Learned weights of the n-grams of each segment, one row a habit."""
-        sequence, owner = self.sequence
-        out = np.zeros((self.n, len(HABITS) // 2), np.int64)
-        for n, at, packed in self.reader.habits.find(sequence):
-            inside = owner[at] == owner[at + n - 1]
-            running = np.zeros((int(inside.sum()) + 1, out.shape[1]), np.int64)
-            np.cumsum(packed[inside], axis=0, out=running[1:])
-            ends = np.searchsorted(owner[at[inside]], np.arange(self.n + 1))
-            out += np.diff(running[ends], axis=0)
-        return _unpacked(out)
+        """What learned n-grams are found in, and the segments it belongs to."""
+        return self.reader.sequence(self._spoken, self.last_flags)
 
     # --- repetition ---------------------------------------------------------------------------
 
@@ -340,8 +273,10 @@ class Batch:
 
     @cached_property
     def enclosed(self) -> Enclosed:
-        """Names, numbers and rarity of the words that occur in a range of segments only."""
-        weights = (self.is_name.astype(np.int64), self.is_number.astype(np.int64), self.rarity)
+        """Names, numbers (in the high halves of the same integers) and rarity of the words that
+        occur in a range of segments only."""
+        names, numbers = self.is_name.astype(np.int64), self.is_number.astype(np.int64)
+        weights = (names + (numbers << 32), self.rarity)
         return Enclosed(self.occurrences, self.segments.page_first, weights)
 
     @cached_property
@@ -423,7 +358,8 @@ class Batch:
 
     @cached_property
     def ends_in_question(self) -> Bools:
-        return self.last_flags & Flag.QUESTION != 0
+        found: Bools = self.last_flags & Flag.QUESTION != 0
+        return found
 
     @cached_property
     def is_heading(self) -> Bools:
@@ -431,15 +367,16 @@ class Batch:
         s = self.segments
         whole = np.append(s.first[1:], True) & s.first & ~s.labelled
         last = self.last_flags
-        stopped = (last & Flag.END != 0) & (last & Flag.EXCLAIM == 0)
+        stopped: Bools = (last & Flag.END != 0) & (last & Flag.EXCLAIM == 0)
         return whole & (self.n_words <= 18) & (self.n_words > 0) & ~stopped
 
     @cached_property
     def is_bracketed(self) -> Bools:
         """Whole lines in brackets, such as stage directions and notes."""
         first = self.reader.vocabulary.flags[self.tokens.ids[self.segments.start]]
-        opened = first & Flag.BRACKET_OPEN != 0
-        return opened & (self.last_flags & Flag.BRACKET_CLOSE != 0) & self.segments.first
+        opened: Bools = first & Flag.BRACKET_OPEN != 0
+        closed: Bools = self.last_flags & Flag.BRACKET_CLOSE != 0
+        return opened & closed & self.segments.first
 
 
 def _page_text(document: Document) -> str:

@@ -86,7 +86,7 @@ def main() -> None:
       detector score pages/
       detector explain page.txt
       detector clean page.txt > cleaned.txt
-    """  # noqa: D301
+    """
 
 
 # --- options that commands share ----------------------------------------------------------------
@@ -272,7 +272,7 @@ def score(
       detector score --format jsonl --text-field body pages.jsonl
       zcat pages.jsonl.gz | detector score --input-format jsonl --format jsonl -
       detector score --fail-on 0.2 article.txt || echo "look at this page"
-    """  # noqa: D301
+    """
     outcome = Outcome(fail_on)
     results = detector.detect_many(inputs.pages(), jobs, inputs.stdin.waits)
     write = {"text": writers.table, "jsonl": writers.jsonl, "csv": writers.comma_separated}
@@ -294,7 +294,7 @@ def explain(inputs: Inputs, detector: Detector) -> None:
       detector explain page.txt
       detector explain page.txt | less
       detector explain --threshold 2 pages.jsonl
-    """  # noqa: D301
+    """
     from detector import terminal
 
     outcome = Outcome()
@@ -326,7 +326,7 @@ def clean(inputs: Inputs, detector: Detector, output: Path | None) -> None:
       detector clean crawl/ --output cleaned/
       detector clean --text-field body pages.jsonl > cleaned.jsonl
       cat pages.jsonl | detector clean --input-format jsonl -
-    """  # noqa: D301
+    """
     from detector import cleaning
 
     outcome = Outcome()

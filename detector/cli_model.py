@@ -150,6 +150,8 @@ def evaluate(
         for folder in models or (None,)
     }
     pages = list(_labelled(data or (_base(base).topics,), human))
+    if not pages:
+        raise ConfigError("no labelled pages here; topics need a number divisible by five")
     columns = {
         name: evaluation.evaluate(detector, pages, jobs) for name, detector in detectors.items()
     }
@@ -199,11 +201,11 @@ def measure(human: Path, output: Path, relearn: str | None, check: bool, base: P
     data = _base(base)
     if relearn is not None and not check:
         retraining.relearn(human, data, relearn, _say)
-    made, rows, credits = retraining.measure(human, data, name=output.name, report=_say)
+    made, rows, licences = retraining.measure(human, data, name=output.name, report=_say)
     if check:
-        _check(made, rows, credits, data, output)
+        _check(made, rows, licences, data, output)
         return
-    rows.save(data.negatives, credits)
+    rows.save(data.negatives, licences)
     made.save(output)
     _say(f"wrote {data.negatives} and {output}")
 
@@ -211,7 +213,7 @@ def measure(human: Path, output: Path, relearn: str | None, check: bool, base: P
 def _check(
     made: Retrained,
     rows: Measured,
-    credits: dict[str, object],
+    licences: dict[str, object],
     data: DataFolder,
     output: Path,
 ) -> None:
@@ -220,7 +222,7 @@ def _check(
 
     with tempfile.TemporaryDirectory() as folder:
         fresh = Path(folder) / data.negatives.name
-        rows.save(fresh, credits)
+        rows.save(fresh, licences)
         changed = [] if retraining.same_rows(fresh, data.negatives) else [str(data.negatives)]
         made.save(Path(folder) / output.name)
         for path in sorted(p for p in (Path(folder) / output.name).rglob("*") if p.is_file()):

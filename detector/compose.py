@@ -53,7 +53,7 @@ def compositions(topic: Topic, others: Sequence[Topic]) -> Iterator[Composition]
         yield _page("genuine", block)
     for block in hard:
         yield _page("article+hardneg", article, block)
-    yield from _rewrites(topic, rng)
+    yield from _rewrites(topic)
     if fillers:
         yield from _fillers_in_company(topic, rng, others)
     short = _head(article, rng.randint(1, 3))
@@ -63,7 +63,7 @@ def compositions(topic: Topic, others: Sequence[Topic]) -> Iterator[Composition]
         yield _page("short+genuine", short, block)
 
 
-def _rewrites(topic: Topic, rng: random.Random) -> Iterator[Composition]:
+def _rewrites(topic: Topic) -> Iterator[Composition]:
     fillers, genuine = topic.of("filler"), topic.of("genuine")
     for k, block in enumerate(topic.of("rewrite")):
         closing = block.form == "rewrite-closing"
@@ -116,7 +116,7 @@ def _rows(block: Block, number: int) -> list[Row]:
 
 def _page(kind: str, *blocks: Block) -> Composition:
     rows: list[Row] = []
-    subforms = []
+    subforms: list[str] = []
     for block in blocks:
         lines = _rows(block, len(subforms))
         if any(row.block >= 0 for row in lines):
@@ -205,11 +205,11 @@ _RESIDUE = (
 )
 
 
-def _plain(rows: list[Row], rng: random.Random) -> list[Row]:
+def _plain(rows: list[Row], _rng: random.Random) -> list[Row]:
     return rows
 
 
-def _stripped(rows: list[Row], rng: random.Random) -> list[Row]:
+def _stripped(rows: list[Row], _rng: random.Random) -> list[Row]:
     """Without speaker labels, as some extractors leave a page."""
     out = []
     for row in rows:
@@ -260,7 +260,7 @@ def _residual(rows: list[Row], rng: random.Random) -> list[Row]:
     return out + [Row(text, Label.ORIGINAL, -1) for text in tail]
 
 
-def _curly(rows: list[Row], rng: random.Random) -> list[Row]:
+def _curly(rows: list[Row], _rng: random.Random) -> list[Row]:
     out = []
     for row in rows:
         text = re.sub(r'"([^"]*)"', r"“\1”", row.text).replace("'", "’")
@@ -268,7 +268,7 @@ def _curly(rows: list[Row], rng: random.Random) -> list[Row]:
     return out
 
 
-def _straight(rows: list[Row], rng: random.Random) -> list[Row]:
+def _straight(rows: list[Row], _rng: random.Random) -> list[Row]:
     table = str.maketrans("“”„‘’", '"""\'\'')
     return [row._replace(text=row.text.translate(table)) for row in rows]
 

@@ -118,8 +118,8 @@ def choose(
 ) -> list[int]:
     """Which candidates of a page become regions: indices in page order.
 
-    ``accept`` are log-odds of being filler, ``exact`` of having the right borders. Among all sets of
-    candidates above the threshold that do not overlap, the one with the largest sum of
+    ``accept`` are log-odds of being filler, ``exact`` of having the right borders. Among all sets
+    of candidates above the threshold that do not overlap, the one with the largest sum of
     :func:`value` is chosen (weighted interval scheduling).
     """
     worth = value(accept, exact)

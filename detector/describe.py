@@ -8,6 +8,7 @@ import numpy as np
 
 from detector import explain
 from detector.looks import Judged
+from detector.marked import Marked
 from detector.model import Column, Matrix, Model
 from detector.types import Form, Label, Region, Segment, Span
 
@@ -19,7 +20,7 @@ def regions(model: Model, judged: Judged) -> list[tuple[Region, ...]]:
     chosen = [found for page in judged.pages for found in page]
     if not chosen:
         return [() for _ in judged.pages]
-    marked = explain.Marked(
+    marked = Marked(
         judged.batch,
         np.array([found.start for found in chosen], np.int64),
         np.array([found.stop for found in chosen], np.int64),
@@ -60,7 +61,7 @@ def _forms(model: Model, values: Matrix) -> list[Form]:
 
 
 def _segments(
-    model: Model, judged: Judged, marked: explain.Marked, log_odds: Column
+    model: Model, judged: Judged, marked: Marked, log_odds: Column
 ) -> list[list[Segment]]:
     """The segments of each region, with the probability that each is filler."""
     rows = np.flatnonzero(marked.of_segment[:-1] >= 0)

@@ -6,110 +6,60 @@ regions of a batch are looked at together, in arrays; only what becomes an objec
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
-from functools import cached_property
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.batch import Batch
 from detector.chunks import LETTER, Flag
-from detector.tokens import token_offsets
+from detector.marked import Marked
+from detector.runs import begins
+from detector.sources import sources
 from detector.types import Evidence, Region, Span
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
-Column = NDArray[np.float64]
 
-LEAST_SHARED = 0.25
-"""Share of a segment's rarity that a passage must hold to be named as its source …"""
-LEAST_SHARED_WORDS = 3
-"""… and the number of distinct words."""
 MOST_PHRASES = 12
 MOST_UNSUPPORTED = 20
-MOST_NOTED = 8
 EDGE = 3
 """Segments at either end of a region in which greetings and farewells count as its frame."""
 HONEST_GROUPS = frozenset({"attribution", "oral", "story"})
 """Groups of phrases that speak against filler."""
 
 
-class Marked:
-    """The marked regions of a batch: segments ``start`` to ``stop``, in reading order."""
+class _Find(NamedTuple):
+    """Something found in a region: its first and last token, what it is and a note."""
 
-    def __init__(self, batch: Batch, start: Ints, stop: Ints) -> None:
-        self.batch = batch
-        self.start, self.stop = start, stop
-        self.page = batch.segments.page[start]
-
-    def __len__(self) -> int:
-        return len(self.start)
-
-    @cached_property
-    def of_segment(self) -> Ints:
-        """For each segment the number of its region, -1 outside; one element more, for tokens
-        that lie in no segment."""
-        sizes = self.stop - self.start
-        rows = np.repeat(self.start, sizes) + _ranks(sizes)
-        out = np.full(self.batch.n + 1, -1)
-        out[rows] = np.repeat(np.arange(len(self)), sizes)
-        return out
-
-    @cached_property
-    def offsets(self) -> tuple[Ints, Ints]:
-        """Start and end of every token of the marked pages in its document's text; negative in
-        the preceding text."""
-        batch = self.batch
-        begin, end = np.zeros((2, len(batch.tokens.ids)), np.int64)
-        for page in dict.fromkeys(self.page.tolist()):
-            part = slice(*batch.tokens.page_starts[page : page + 2].tolist())
-            starts, ends = token_offsets(batch.text(page))
-            given = batch.given[page]
-            np.subtract(starts, given, out=begin[part])
-            np.subtract(ends, given, out=end[part])
-        return begin, end
-
-    def spans(self, first: Ints, last: Ints) -> tuple[list[int], list[int]]:
-        """Offsets of the tokens ``first`` to ``last``."""
-        begin, end = self.offsets
-        return begin[first].tolist(), end[last].tolist()
-
-
-class _Finds(NamedTuple):
-    """Things found: their regions, first and last tokens, kinds and notes."""
-
-    region: Sequence[int]
-    first: Sequence[int]
-    last: Sequence[int]
-    kind: Sequence[str]
-    note: Sequence[str]
+    region: int
+    first: int
+    last: int
+    kind: str
+    note: str
 
 
 def evidence(marked: Marked, derivative: Bools) -> list[list[Evidence]]:
     """Evidence for each region, in page order; ``derivative`` are segments that restate others."""
     repeated, origins = _repeats(marked, derivative)
-    families = (
-        repeated,
-        _phrases(marked),
-        _speakers(marked),
-        _headings(marked),
-        _unsupported(marked),
-    )
-    region, first, last, kind, note = (
-        [value for finds in families for value in finds[field]] for field in range(5)
-    )
-    starts, ends = marked.spans(np.array(first, np.int64), np.array(last, np.int64))
-    order = sorted(range(len(region)), key=lambda k: (starts[k], ends[k], kind[k]))
+    finds = [
+        *repeated,
+        *_phrases(marked),
+        *_speakers(marked),
+        *_headings(marked),
+        *_unsupported(marked),
+    ]
+    first = np.array([find.first for find in finds], np.int64)
+    last = np.array([find.last for find in finds], np.int64)
+    starts, ends = marked.spans(first, last)
     out: list[list[Evidence]] = [[] for _ in range(len(marked))]
-    for k in order:
-        span = Span(starts[k], ends[k])
-        if k < len(origins):
-            source, in_preceding = origins[k]
-            out[region[k]].append(Evidence("repeats", span, source, note[k], in_preceding))
-        else:
-            out[region[k]].append(Evidence(kind[k], span, None, note[k]))
+    for k in sorted(range(len(finds)), key=lambda k: (starts[k], ends[k], finds[k].kind)):
+        region, _, _, kind, note = finds[k]
+        source, in_preceding = origins[k] if k < len(origins) else (None, False)
+        found = Evidence(kind, Span(starts[k], ends[k]), source, note, in_preceding)
+        out[region].append(found)
     return out
 
 
@@ -134,132 +84,46 @@ def moved(region: Region, by: int) -> Region:
     )
 
 
-# --- repetition -----------------------------------------------------------------------------------
+# --- repetition ----------------------------------------------------------------------------------
 
 
-class Source(NamedTuple):
-    """The passage that a segment repeats, and the rarest words they share, by their tokens in the
-    segment."""
-
-    segment: int
-    passage: int
-    tokens: list[int]
-
-
-def sources(marked: Marked, derivative: Bools) -> list[Source]:
-    """For each segment that is ``derivative`` the one passage outside its region that shares most
-    with it; none if that is little."""
-    batch = marked.batch
-    found = batch.occurrences
-    at, segment = _words_of(batch, derivative & (marked.of_segment[:-1] >= 0))
-    weight = batch.rarity[found.token[at]].astype(np.float64)
-    word, passage = _places(batch, at)
-    region = marked.of_segment[segment[word]]
-    outside = (passage < marked.start[region]) | (passage >= marked.stop[region])
-    word, passage = word[outside], passage[outside]
-    known, pair = np.unique(segment[word] * batch.n + passage, return_inverse=True)
-    shared = np.bincount(pair, weight[word], minlength=len(known))
-    n_shared = np.bincount(pair, minlength=len(known))
-    total = np.bincount(segment, weight, minlength=batch.n)
-    enough = (n_shared >= LEAST_SHARED_WORDS) & (shared >= LEAST_SHARED * total[known // batch.n])
-    # Of the passages of a segment the one that shares most, of equal ones the first.
-    best = np.lexsort((known, -shared, known // batch.n))
-    best = best[_changes(known[best] // batch.n)]
-    best = best[enough[best]]
-    chosen = np.zeros(len(known), np.bool_)
-    chosen[best] = True
-    word = word[chosen[pair]]
-    tokens = _rarest(segment[word], found.token[at[word]], weight[word])
-    passages = dict(zip((known[best] // batch.n).tolist(), (known[best] % batch.n).tolist()))
-    return [Source(k, passages[k], listed) for k, listed in tokens.items()]
-
-
-def _words_of(batch: Batch, wanted: NDArray[np.bool_]) -> tuple[Ints, Ints]:
-    """The distinct content words of ``wanted`` segments, in the order of the text: rows of the
-    occurrences, and their segments."""
-    found = batch.occurrences
-    rows = np.flatnonzero(wanted[found.segment])
-    _, first = np.unique(
-        found.segment[rows] * len(found.start) + found.group[rows], return_index=True
-    )
-    rows = rows[first]
-    rows = rows[np.argsort(found.token[rows])]
-    return rows, found.segment[rows]
-
-
-def _places(batch: Batch, at: Ints) -> tuple[Ints, Ints]:
-    """All passages that hold the words ``at``: the number of the word, and the passage."""
-    found = batch.occurrences
-    group = found.group[at]
-    sizes = found.start[group + 1] - found.start[group]
-    word = np.repeat(np.arange(len(group)), sizes)
-    passage = found.segment[np.repeat(found.start[group], sizes) + _ranks(sizes)]
-    # A word that a passage holds twice stands there in a row.
-    new = _changes(passage) | _changes(word)
-    return word[new], passage[new]
-
-
-def _rarest(segment: Ints, token: Ints, weight: Column) -> dict[int, list[int]]:
-    """The ``MOST_NOTED`` rarest words of each segment, in the order of the text."""
-    order = np.lexsort((token, -weight, segment))
-    begin = np.flatnonzero(_changes(segment[order]))
-    rank = np.arange(len(order)) - np.repeat(begin, np.diff(np.append(begin, len(order))))
-    kept = np.sort(order[rank < MOST_NOTED])
-    out: dict[int, list[int]] = {}
-    for k, t in zip(segment[kept].tolist(), token[kept].tolist(), strict=True):
-        out.setdefault(k, []).append(t)
-    return out
-
-
-def _changes(values: Ints) -> NDArray[np.bool_]:
-    """Where a run of equal values begins."""
-    out = np.ones(len(values), np.bool_)
-    out[1:] = values[1:] != values[:-1]
-    return out
-
-
-def _ranks(sizes: Ints) -> Ints:
-    """0, 1, … within each of the runs of the given sizes."""
-    return np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-
-
-def _repeats(marked: Marked, derivative: Bools) -> tuple[_Finds, list[tuple[Span, bool]]]:
+def _repeats(marked: Marked, derivative: Bools) -> tuple[list[_Find], list[tuple[Span, bool]]]:
     """What segments repeat, and where that stands: its span, and whether it lies in the preceding
     text (then counted from the start of that)."""
     s = marked.batch.segments
     found = sources(marked, derivative)
     segment = np.array([source.segment for source in found], np.int64)
     passage = np.array([source.passage for source in found], np.int64)
-    pages = s.page[segment].tolist()
-    given = marked.batch.given[pages].tolist() if found else []
-    origins = []
-    for start, end, before in zip(*marked.spans(s.start[passage], s.end[passage] - 1), given):
-        by = before if start < 0 else 0
-        origins.append((Span(start + by, end + by), start < 0))
-    tokens = np.array([token for source in found for token in source.tokens], np.int64)
-    spans = zip(*marked.spans(tokens, tokens))
-    notes = []
-    for source, page, before in zip(found, pages, given, strict=True):
-        text = marked.batch.text(page)
-        words = [_bare(text[a + before : b + before]) for _, (a, b) in zip(source.tokens, spans)]
-        notes.append(f"shares {', '.join(words)}")
-    return _Finds(
+    token = np.array([token for source in found for token in source.tokens], np.int64)
+    words = zip(*marked.spans(token, token), strict=True)
+    pages = s.page[segment]
+    columns = (
+        found,
         marked.of_segment[segment].tolist(),
         s.start[segment].tolist(),
         (s.end[segment] - 1).tolist(),
-        ["repeats"] * len(found),
-        notes,
-    ), origins
+        pages.tolist(),
+        marked.batch.given[pages].tolist(),
+        *marked.spans(s.start[passage], s.end[passage] - 1),
+    )
+    finds, origins = [], []
+    for source, region, first, last, page, given, start, end in zip(*columns, strict=True):
+        text = marked.batch.text(page)
+        shared = [_bare(text[a + given : b + given]) for a, b in islice(words, len(source.tokens))]
+        finds.append(_Find(region, first, last, "repeats", f"shares {', '.join(shared)}"))
+        by = given if start < 0 else 0
+        origins.append((Span(start + by, end + by), start < 0))
+    return finds, origins
 
 
 def _bare(word: str) -> str:
     return word.strip(".,;:!?\"'()[]*_“”‘’#").lower()
 
 
-# --- phrases, speakers, headings --------------------------------------------------------------------
+# --- phrases, speakers, headings -----------------------------------------------------------------
 
 
-def _phrases(marked: Marked) -> _Finds:
+def _phrases(marked: Marked) -> list[_Find]:
     """Stock phrases, longest first, none inside another; greetings and farewells are frames."""
     batch = marked.batch
     bits = {group: 1 << bit for bit, group in enumerate(batch.reader.groups)}
@@ -276,7 +140,7 @@ def _phrases(marked: Marked) -> _Finds:
     last = batch.words[np.searchsorted(batch.words, first) + lengths[rows] - 1]
     opens = (segment < marked.start[region] + EDGE) & (masks & greeting != 0)
     closes = (segment >= marked.stop[region] - EDGE) & (masks & farewell != 0)
-    finds = _Finds([], [], [], [], [])
+    finds = []
     taken: set[int] = set()
     n_phrases = [0] * len(marked)
     columns = (region, first, last, masks, opens, closes)
@@ -293,16 +157,11 @@ def _phrases(marked: Marked) -> _Finds:
             note = batch.reader.groups[(mask & -mask).bit_length() - 1].replace("_", " ")
             n_phrases[r] += 1
         taken.update(covered)
-        _add(finds, r, a, b, kind, note)
+        finds.append(_Find(r, a, b, kind, note))
     return finds
 
 
-def _add(finds: _Finds, *find: int | str) -> None:
-    for column, value in zip(finds, find, strict=True):
-        column.append(value)  # type: ignore[attr-defined]
-
-
-def _speakers(marked: Marked) -> _Finds:
+def _speakers(marked: Marked) -> list[_Find]:
     """Who asks, and who answers without being known to the rest of the page."""
     batch = marked.batch
     s = batch.segments
@@ -315,7 +174,7 @@ def _speakers(marked: Marked) -> _Finds:
         turns.setdefault(speaker, []).append(k)
     roles, is_known = s.role[rows].tolist(), known.tolist()
     label, body = s.start[rows].tolist(), s.body[rows].tolist()
-    finds = _Finds([], [], [], [], [])
+    finds = []
     for (r, _), spoken in turns.items():
         role = 0
         for k in spoken:
@@ -329,29 +188,34 @@ def _speakers(marked: Marked) -> _Finds:
             note = f"speaks {len(spoken)} times, named nowhere else on the page"
         else:
             continue
-        _add(finds, r, label[k], body[k] - 1, "speaker", note)
+        finds.append(_Find(r, label[k], body[k] - 1, "speaker", note))
     return finds
 
 
-def _headings(marked: Marked) -> _Finds:
+def _headings(marked: Marked) -> list[_Find]:
     batch, start = marked.batch, marked.start
     s = batch.segments
     heading = batch.is_heading[start]
     question = batch.ends_in_question[start] & ~s.labelled[start]
-    rows = np.flatnonzero(heading | question)
-    return _Finds(
-        rows.tolist(),
-        s.start[start[rows]].tolist(),
-        (s.end[start[rows]] - 1).tolist(),
-        ["frame"] * len(rows),
-        ["heading" if is_heading else "opening question" for is_heading in heading[rows].tolist()],
-    )
+    return [
+        _Find(k, first, last, "frame", "heading" if is_heading else "opening question")
+        for k, (first, last, is_heading, is_question) in enumerate(
+            zip(
+                s.start[start].tolist(),
+                (s.end[start] - 1).tolist(),
+                heading.tolist(),
+                question.tolist(),
+                strict=True,
+            )
+        )
+        if is_heading or is_question
+    ]
 
 
-# --- names and numbers ------------------------------------------------------------------------------
+# --- names and numbers ---------------------------------------------------------------------------
 
 
-def _unsupported(marked: Marked) -> _Finds:
+def _unsupported(marked: Marked) -> list[_Find]:
     """Names and numbers whose every occurrence on the page lies in the region, each once."""
     batch = marked.batch
     stems = batch.reader.vocabulary.stems
@@ -361,7 +225,7 @@ def _unsupported(marked: Marked) -> _Finds:
         for region, first, last in _runs(marked, is_such)
     ]
     runs.sort(key=lambda run: run[0])  # names first
-    finds = _Finds([], [], [], [], [])
+    finds = []
     ids = batch.ids
     seen: list[set[tuple[int, ...]]] = [set() for _ in range(len(marked))]
     for region, first, last, note in runs:
@@ -373,7 +237,7 @@ def _unsupported(marked: Marked) -> _Finds:
         if said in seen[region] or len(seen[region]) == MOST_UNSUPPORTED:
             continue
         seen[region].add(said)
-        _add(finds, region, first, last, "unsupported", note)
+        finds.append(_Find(region, first, last, "unsupported", note))
     return finds
 
 
@@ -387,8 +251,6 @@ def _runs(marked: Marked, is_such: Bools) -> Iterator[tuple[int, int, int]]:
     own = batch.first_segment[token] >= marked.start[region]
     own &= batch.last_segment[token] < marked.stop[region]
     token, region = token[own], region[own]
-    begins = np.ones(len(token), np.bool_)
-    begins[1:] = (token[1:] != token[:-1] + 1) | (region[1:] != region[:-1])
-    first = np.flatnonzero(begins)
+    first = np.flatnonzero(begins(token - np.arange(len(token)), region))
     last = np.append(first[1:], len(token)) - 1 if len(token) else first
     return zip(region[first].tolist(), token[first].tolist(), token[last].tolist(), strict=True)

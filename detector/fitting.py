@@ -71,7 +71,10 @@ def fit_look(
 
 
 def fit_calibration(logits: Matrix, target: Column, weight: Column) -> Calibration:
-    """Platt scaling (Platt 1999) of rows x log-odds, nearly without penalty."""
+    """Platt scaling (Platt 1999) of rows x log-odds, nearly without penalty; none where all answers
+    are the same."""
+    if len(np.unique(target)) < 2:
+        return Calibration((1.0, *(0.0,) * (logits.shape[1] - 1)), 0.0)
     keep = np.ones(len(target), np.bool_)
     slopes, intercept = _fit(logits, target, weight, keep, penalty=1e4)
     return Calibration(tuple(slopes.tolist()), intercept)
@@ -80,7 +83,7 @@ def fit_calibration(logits: Matrix, target: Column, weight: Column) -> Calibrati
 def _fit(
     terms: Matrix, target: Column, weight: Column, keep: Bools, penalty: float
 ) -> tuple[Column, float]:
-    """Coefficients and intercept of one logistic regression; rows with a NaN target are left out."""
+    """Coefficients and intercept of a logistic regression; rows with a NaN target are left out."""
     from sklearn.linear_model import LogisticRegression
 
     keep = keep & ~np.isnan(target)

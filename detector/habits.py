@@ -18,9 +18,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.batch import MARKS, Batch, Reader
+from detector.batch import Batch
 from detector.corpus import Topic
 from detector.lexicon import HABITS, Lexicon, roll, word_hash
+from detector.reading import MARKS, Reader
 from detector.types import Document, Label
 from detector.vocabulary import PLACEHOLDERS, Vocabulary
 
@@ -273,14 +274,16 @@ class Habits:
     def _questions(self) -> dict[str, tuple[Bools, Bools]]:
         """Which segments each habit is learned from, and what it should say of them."""
         label = np.array(self._label)
-        filler, every = label > 0, np.ones(len(label), np.bool_)
+        # Human text is about other things than the stories; only one habit is learned from it, or
+        # all of them would know topics instead of manners.
+        filler, stories = label > 0, ~self._human
         return {
-            "filler": (every, filler),
+            "filler": (stories, filler),
             "fiction": (filler | self._human, filler),
-            "staged": (filler | self._honest_talk, filler),
-            "padded": (every, label == _PADDED),
-            "opening": (every, np.array(self._opens)),
-            "ending": (every, np.array(self._ends)),
+            "staged": (filler | (self._honest_talk & stories), filler),
+            "padded": (stories, label == _PADDED),
+            "opening": (stories, np.array(self._opens)),
+            "ending": (stories, np.array(self._ends)),
         }
 
 

@@ -185,54 +185,73 @@ def _habits(path: Path) -> dict[str, tuple[int, ...]]:
 class PhraseTable:
     """Finds known phrases in a run of word hashes, whatever the number of phrases.
 
-    Each phrase carries a row of ``values``: a bit mask of groups, or weights.
+    Each phrase carries ``values``: a bit mask of groups, or weights.
     """
 
-    def __init__(self, phrases: Mapping[str, int | tuple[int, ...]]) -> None:
+    def __init__(self, phrases: Mapping[str, int] | Mapping[str, tuple[int, ...]]) -> None:
         self._by_length: dict[int, _Buckets] = {}
-        for n in range(1, MAX_WORDS + 1):
-            rows = sorted(
-                (phrase_hash(words), value)
-                for phrase, value in phrases.items()
-                if len(words := phrase.split(" ")) == n
-            )
-            if rows:
-                hashes = np.array([row[0] for row in rows], np.uint64)
-                self._by_length[n] = _Buckets(hashes, np.array([row[1] for row in rows], np.int64))
+        if not phrases:
+            return
+        values = np.array(list(phrases.values()), np.int64).reshape(len(phrases), -1)
+        n_words = np.array([phrase.count(" ") + 1 for phrase in phrases], np.int64)
+        words = word_hashes(" ".join(phrases).split(" "))
+        first = np.cumsum(n_words) - n_words
+        for n in np.unique(n_words).tolist():
+            rows = np.flatnonzero(n_words == n)
+            hashes = roll(words, n)[first[rows]]
+            order = np.argsort(hashes, kind="stable")
+            self._by_length[n] = _Buckets(hashes[order], values[rows[order]])
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """Numbers of words that phrases have."""
+        return tuple(self._by_length)
 
     def find(self, words: Hashes) -> Iterable[tuple[int, Ints, Ints]]:
-        """For each phrase length ``n``: ``(n, positions, values)`` of all matches in ``words``."""
+        """For each phrase length ``n``: ``(n, positions, rows)`` of all matches in ``words``; the
+        row is the phrase's among :meth:`values`."""
         for n, buckets in self._by_length.items():
             if len(words) >= n:
                 yield n, *buckets.find(roll(words, n))
+
+    def values(self, n: int) -> Ints:
+        """Values x phrases of length ``n``."""
+        return self._by_length[n].values
 
 
 class _Buckets:
     """Sorted hashes with an index by their leading bits, so that a search is one or two steps."""
 
     def __init__(self, hashes: Hashes, values: Ints) -> None:
-        self._hashes, self._values = hashes, values
-        buckets = (hashes >> _SHIFT).astype(np.int64)
+        self._hashes = hashes
+        self.values = np.ascontiguousarray(values.T)
+        buckets = _bucket(hashes)
         counts = np.bincount(buckets, minlength=1 << _BITS)
         self._filled = counts > 0
         self._first = np.cumsum(counts) - counts
         self._deepest = int(counts.max())
 
     def find(self, wanted: Hashes) -> tuple[Ints, Ints]:
-        """Which of ``wanted`` are there, and their values."""
-        buckets = wanted >> _SHIFT
+        """Which of ``wanted`` are there, and their rows."""
+        buckets = _bucket(wanted)
         # Nearly all runs fail this one look-up; only the rest are searched for.
-        at = np.flatnonzero(self._filled[buckets])
-        row = self._first[buckets[at]]
-        wanted = wanted[at]
-        missed = np.flatnonzero(self._hashes[row] != wanted)
+        at = np.flatnonzero(self._filled.take(buckets))
+        row = self._first.take(buckets.take(at))
+        wanted = wanted.take(at)
+        missed = np.flatnonzero(self._hashes.take(row) != wanted)
         for _ in range(1, self._deepest):
             row[missed] = np.minimum(row[missed] + 1, len(self._hashes) - 1)
             missed = missed[self._hashes[row[missed]] != wanted[missed]]
+        if not len(missed):
+            return at, row
         hit = np.ones(len(at), np.bool_)
         hit[missed] = False
-        return at[hit], self._values[row[hit]]
+        return at[hit], row[hit]
+
+
+def _bucket(hashes: Hashes) -> Ints:
+    """The leading bits of each hash; signed, which is what arrays are indexed with."""
+    return (hashes >> np.uint64(64 - _BITS)).view(np.int64)
 
 
 _BITS = 18
-_SHIFT = np.uint64(64 - _BITS)

@@ -51,7 +51,7 @@ def label_opinions(first: Opinions, second: Opinions) -> Opinions:
 def derivative(look: Look, first: Opinions, second: Opinions, rows: Ints) -> NDArray[np.float64]:
     """Log-odds of the segments ``rows`` for restating the page, given that they are filler."""
     opinions = label_opinions(first, second)
-    return look.logits(matrix.label_matrix(opinions, look.features)[rows])[LABEL_HEAD]
+    return look.logits(matrix.label_matrix(opinions, look.features, rows))[LABEL_HEAD]
 
 
 def propose(batch: Batch, opinions: Opinions) -> Candidates:
@@ -62,7 +62,8 @@ def propose(batch: Batch, opinions: Opinions) -> Candidates:
     starts = batch.segments.page_starts
     for p in range(len(starts) - 1):
         rows = slice(int(batch.own_start[p]), int(starts[p + 1]))
-        page = decode.Opinion(*(opinions[name][rows] for name in OPINIONS), weight[rows])
+        filler, opening, ending = (opinions[name][rows] for name in OPINIONS)
+        page = decode.Opinion(filler, opening, ending, weight[rows])
         spans += [(a + rows.start, b + rows.start) for a, b in decode.candidates(page)]
         page_starts.append(len(spans))
     table = np.array(spans, np.int64).reshape(-1, 2)

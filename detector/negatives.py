@@ -8,6 +8,7 @@ is kept in one file, quantised to a byte a value; :class:`Measured` makes these 
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import random
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 from detector.corpus import GoldPage
 from detector.errors import CorpusError
 from detector.features import matrix
+from detector.lexicon import Lexicon
 from detector.model import CLIP, Look
 from detector.rows import Fold, Rows, neighbour_rows, region_rows, segment_rows
 
@@ -38,14 +40,15 @@ class Negatives(Protocol):
     ``n_pages`` says how many pages of each fold they were measured on, candidates or none.
     """
 
-    n_pages: Mapping[int, int]
+    @property
+    def n_pages(self) -> Mapping[int, int]: ...
 
     def segments(self, names: tuple[str, ...]) -> Rows: ...
 
-    def neighbours(self, first: Mapping[int, Look], names: tuple[str, ...]) -> Rows: ...
+    def neighbours(self, first: Mapping[int, Look], names: tuple[str, ...], /) -> Rows: ...
 
     def regions(
-        self, first: Mapping[int, Look], second: Mapping[int, Look], names: tuple[str, ...]
+        self, first: Mapping[int, Look], second: Mapping[int, Look], names: tuple[str, ...], /
     ) -> Rows: ...
 
 
@@ -125,11 +128,11 @@ class Stored:
     def segments(self, names: tuple[str, ...]) -> Rows:
         return self._rows("segments", names)
 
-    def neighbours(self, first: Mapping[int, Look], names: tuple[str, ...]) -> Rows:
+    def neighbours(self, _first: Mapping[int, Look], names: tuple[str, ...]) -> Rows:
         return self._rows("neighbours", names)
 
     def regions(
-        self, first: Mapping[int, Look], second: Mapping[int, Look], names: tuple[str, ...]
+        self, _first: Mapping[int, Look], _second: Mapping[int, Look], names: tuple[str, ...]
     ) -> Rows:
         return self._rows("regions", names)
 
@@ -173,15 +176,16 @@ class Measured:
         table = self.tables[look] = Table.of(Rows.joined(rows), names)
         return table.rows(HEADS[look])
 
-    def save(self, path: Path, credits: Mapping[str, Any]) -> None:
-        """Write the rows; ``credits`` says where the text came from and how it is licensed."""
+    def save(self, path: Path, licences: Mapping[str, Any]) -> None:
+        """Write the rows; ``licences`` says where the text came from and how it is licensed."""
         names = {look: table.names for look, table in self.tables.items()}
         info = {
             "format": FORMAT,
             "features": names,
             "versions": matrix.versions(tuple(n for look in names.values() for n in look)),
             "pages": self.n_pages,
-            "credits": dict(credits),
+            "lexicons": lexicons_digest([fold.lexicon for fold in self._folds]),
+            "credits": dict(licences),
         }
         arrays: dict[str, NDArray[Any]] = {"info": np.array(json.dumps(info, sort_keys=True))}
         for look, table in self.tables.items():
@@ -189,6 +193,15 @@ class Measured:
         partial = path.with_suffix(".partial.npz")
         np.savez_compressed(partial, **arrays)  # type: ignore[arg-type]
         partial.replace(path)
+
+
+def lexicons_digest(lexicons: Sequence[Lexicon]) -> str:
+    """SHA-256 over the n-grams and files of the folds' lexicons."""
+    sha = hashlib.sha256()
+    for lexicon in lexicons:
+        sha.update(lexicon.digest.encode())
+        sha.update(json.dumps(sorted(lexicon.habits.items())).encode())
+    return sha.hexdigest()
 
 
 _PARTS = ("values", "low", "step", "weight", "fold", "page")

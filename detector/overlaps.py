@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.runs import begins, running_sum
 from detector.segmentation import Segments
-from detector.words import Occurrences, running_sum
+from detector.words import Occurrences
 
 Ints = NDArray[np.int64]
 Column = NDArray[np.float64]
@@ -72,8 +73,7 @@ def overlaps(s: Segments, words: Occurrences, weight: Ints) -> Overlaps:
     passage = (np.arange(n) - s.page_first) * cells[s.page] // np.maximum(size[s.page], 1)
     base = running_sum(cells[s.page])
     # One entry for each word and segment.
-    keep = np.ones(len(words.token), np.bool_)
-    keep[1:] = (words.segment[1:] != words.segment[:-1]) | (words.group[1:] != words.group[:-1])
+    keep = begins(words.segment, words.group)
     segment, group, weight = words.segment[keep], words.group[keep], weight[keep]
     begin = running_sum(np.bincount(group, minlength=len(words.start) - 1))
     here = np.arange(len(group))

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import overload
 
-from detector import describe, explain, looks
-from detector.batch import Batch, Reader
+from detector import describe, explain, looks, parallel
+from detector.batch import Batch
 from detector.errors import ConfigError
 from detector.features import matrix
 from detector.lexicon import Lexicon
 from detector.model import Model
+from detector.reading import Reader
 from detector.types import Document, Region, Result, Unreadable
 
-BATCH_PAGES = 64
+BATCH_PAGES = 128
 BATCH_CHARS = 500_000
-WINDOW_CHARS = 1_000_000
-"""Longer documents are read in windows cut at line breaks; repetition is looked for within one."""
+WINDOW_CHARS = 200_000
+"""Longer documents are read in windows cut at line breaks; repetition is looked for within one.
+Few pages are as long; where text repeats itself, what compares passages grows with the square of a
+window."""
 VOCABULARY_LIMIT = 200_000
 """Chunks after which a vocabulary is emptied; a bound on memory that changes no result."""
 
@@ -94,11 +98,14 @@ class Detector:
         if jobs < 1:
             raise ConfigError(f"jobs must be at least 1, got {jobs}")
         batches = _batches(map(_as_document, documents), pause)
+        tasks = ((batch, _documents(batch)) for batch in batches)
         if jobs == 1:
-            for batch in batches:
-                yield from self._answer(batch)
+            done = ((batch, self.find(documents)) for batch, documents in tasks)
         else:
-            yield from self._detect_parallel(batches, jobs)
+            done = parallel.in_order(self.find, tasks, jobs)
+        with closing(done):  # processes end with the results, read to the end or not
+            for batch, regions in done:
+                yield from self._results(batch, regions)
 
     def clean(self, document: str | Document) -> str:
         """The text without its filler; every other character stays as it was."""
@@ -107,7 +114,7 @@ class Detector:
     # --- one batch ----------------------------------------------------------------------------
 
     def _reader(self) -> Reader:
-        """This thread's reader: vocabularies grow while reading and are not shared."""
+        """The reader of this thread: vocabularies grow while reading and are not shared."""
         reader: Reader | None = getattr(self._local, "reader", None)
         if reader is None:
             reader = self._local.reader = Reader(self.lexicon)
@@ -115,43 +122,39 @@ class Detector:
             reader.vocabulary.clear()
         return reader
 
-    def _regions(self, documents: Sequence[Document]) -> list[tuple[Region, ...]]:
-        """The regions of each document, which are read as one batch."""
+    def find(self, documents: Sequence[Document]) -> list[tuple[Region, ...]]:
+        """The regions of each document, which are read as one batch; a long one comes alone."""
+        if not documents:
+            return []
+        if len(documents) == 1 and len(documents[0].text) > WINDOW_CHARS:
+            return [self._find_in_windows(documents[0])]
         judged = looks.judge(self.model, Batch(documents, self._reader()), self.threshold)
         return describe.regions(self.model, judged)
 
-    def _answer(self, batch: Sequence[Document | Unreadable]) -> Iterator[Result | Unreadable]:
-        """The results of a batch, with what could not be read in its place."""
-        results = self._detect_batch([page for page in batch if isinstance(page, Document)])
-        for page in batch:
-            yield next(results) if isinstance(page, Document) else page
-
-    def _detect_batch(self, documents: Sequence[Document]) -> Iterator[Result]:
-        if len(documents) == 1 and len(documents[0].text) > WINDOW_CHARS:
-            yield self._detect_long(documents[0])
-            return
-        for document, regions in zip(documents, self._regions(documents), strict=True):
-            yield Result(document.id, document.text, self.model.name, regions)
-
-    # --- long documents and processes -----------------------------------------------------------
-
-    def _detect_long(self, document: Document) -> Result:
-        """A document in windows; spans are moved to where the window begins."""
+    def _find_in_windows(self, document: Document) -> tuple[Region, ...]:
+        """The regions of a long document, with offsets into the whole of it."""
         found: list[Region] = []
         for start, text in _windows(document.text):
-            for regions in self._regions([replace(document, text=text)]):
-                found += [explain.moved(region, start) for region in regions]
-        return Result(document.id, document.text, self.model.name, tuple(found))
+            (regions,) = self.find([replace(document, text=text)])
+            found += [explain.moved(region, start) for region in regions]
+        return tuple(found)
 
-    def _detect_parallel(
-        self, batches: Iterator[list[Document | Unreadable]], jobs: int
+    def _results(
+        self, batch: Sequence[Document | Unreadable], regions: Iterable[tuple[Region, ...]]
     ) -> Iterator[Result | Unreadable]:
-        import joblib  # 0.2 s that one process does not need
+        """The results of a batch from its documents' regions; what could not be read keeps its
+        place."""
+        found = iter(regions)
+        for page in batch:
+            if isinstance(page, Document):
+                yield Result(page.id, page.text, self.model.name, next(found))
+            else:
+                yield page
 
-        run = joblib.Parallel(n_jobs=jobs, return_as="generator", pre_dispatch="2*n_jobs")
-        answer = joblib.delayed(_answer_in_worker)
-        for results in run(answer(self, batch) for batch in batches):
-            yield from results
+
+def _documents(batch: Sequence[Document | Unreadable]) -> list[Document]:
+    """What of a batch is to be read, without what came with it."""
+    return [Document(p.id, p.text, p.preceding) for p in batch if isinstance(p, Document)]
 
 
 def default_model() -> Path:
@@ -159,12 +162,6 @@ def default_model() -> Path:
     package = Path(__file__).parent
     inside = package / "models" / "default"
     return inside if inside.exists() else package.parent / "models" / "default"
-
-
-def _answer_in_worker(
-    detector: Detector, batch: list[Document | Unreadable]
-) -> list[Result | Unreadable]:
-    return list(detector._answer(batch))
 
 
 def _as_document(document: str | Document | Unreadable) -> Document | Unreadable:

@@ -15,7 +15,14 @@ from detector.errors import CorpusError
 from detector.evaluation import Scores, evaluate
 from detector.lexicon import Lexicon
 from detector.model import Model
-from detector.negatives import Measured, Negatives, Stored, read_sources, training_pages
+from detector.negatives import (
+    Measured,
+    Negatives,
+    Stored,
+    lexicons_digest,
+    read_sources,
+    training_pages,
+)
 from detector.pipeline import Detector
 from detector.rows import Fold
 from detector.training import (
@@ -127,10 +134,14 @@ def retrain(
     name: str = "default",
     settings: Settings | None = None,
     with_negatives: bool = True,
-    report: Report = lambda message: None,
+    report: Report = lambda _: None,
 ) -> Retrained:
     """Train on the data folder and on ``extra`` labelled pages (see :func:`pages_of`)."""
     negatives = Stored(data.negatives) if with_negatives and data.negatives.exists() else None
+    if negatives and negatives.info["lexicons"] != lexicons_digest(data.fold_lexicons()):
+        report(
+            f"note: {data.negatives} was measured with another lexicon; its rows are a little off"
+        )
     return _retrained(data, extra, name, settings or Settings(), negatives, report)
 
 
@@ -183,7 +194,7 @@ def _digest(*sources: Path) -> str:
 
 
 def measure(
-    human: Path, data: DataFolder, *, name: str = "default", report: Report = lambda message: None
+    human: Path, data: DataFolder, *, name: str = "default", report: Report = lambda _: None
 ) -> tuple[Retrained, Measured, dict[str, Any]]:
     """Measure a folder of human text and train with it: what a release does.
 

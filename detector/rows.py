@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector import looks
-from detector.batch import Batch, Reader
+from detector.batch import Batch
 from detector.corpus import GoldPage
 from detector.features import matrix
 from detector.lexicon import Lexicon
 from detector.looks import Candidates
 from detector.model import Look
+from detector.reading import Reader
 from detector.targets import Targets, align, true_spans
 from detector.types import Document, Form
 
@@ -134,9 +135,7 @@ def _length_weight(batch: Batch) -> Column:
     return np.minimum(1.0, batch.n_words / 40.0 + 0.15)
 
 
-def _rows_of_segments(
-    fold: Fold, measured: Callable[[Batch], Matrix], n_features: int
-) -> Rows:
+def _rows_of_segments(fold: Fold, measured: Callable[[Batch], Matrix], n_features: int) -> Rows:
     parts = [Rows.none(n_features, (*looks.OPINIONS, looks.LABEL_HEAD))]
     for number, (batch, pages) in enumerate(fold.batches()):
         targets = align(batch, pages)

@@ -10,15 +10,14 @@ from numpy.typing import NDArray
 
 from detector.batch import Batch, Column, Ints
 from detector.chunks import LETTER, Flag
+from detector.runs import begins, members
 
 EVEN = 8.0
 """Words added to every span's length, so that rates of short spans do not jump."""
 
 FAR = 12.0
-"""Log-odds of looks are clipped to this distance from 0; beyond the ends of a page they are -FAR."""
-
-
-Matrix = NDArray[np.float64]
+"""Log-odds of looks are clipped to this distance from 0; beyond the ends of a page they are
+-FAR."""
 
 
 class Sums:
@@ -157,11 +156,12 @@ class Regions:
     @cached_property
     def members(self) -> tuple[Ints, Ints]:
         """All pairs of a region and a segment in it: ``(region, segment)``."""
-        return _pairs(self.start, self.stop)
+        return members(self.start, self.stop)
 
     def mean(self, values: Column) -> Column:
         """Mean over each region of one value a member."""
-        return self.total(values) / np.maximum(self.stop - self.start, 1)
+        mean: Column = self.total(values) / np.maximum(self.stop - self.start, 1)
+        return mean
 
     def total(self, values: NDArray[np.generic]) -> Column:
         """Sum over each region of one value a member."""
@@ -172,12 +172,14 @@ class Regions:
         if not len(self):
             return np.zeros(0)
         sizes = self.stop - self.start
-        return np.maximum.reduceat(values, np.cumsum(sizes) - sizes)
+        most: Column = np.maximum.reduceat(values, np.cumsum(sizes) - sizes)
+        return most
 
     def share_of(self, fact: str, start: Ints, stop: Ints) -> Column:
         """Occurrences of a fact a segment over spans of segments; 0 for empty spans."""
         running = self.batch.running_of(fact)
-        return (running[stop] - running[start]) / np.maximum(stop - start, 1)
+        share: Column = (running[stop] - running[start]) / np.maximum(stop - start, 1)
+        return share
 
     def edge(self, fact: str, n: int, at_end: bool) -> Column:
         """Sum of a fact over the first or last ``n`` segments of each region."""
@@ -222,10 +224,11 @@ class Regions:
         return np.maximum(above, below)
 
     @cached_property
-    def _unsupported(self) -> Matrix:
+    def _unsupported(self) -> tuple[Column, Column, Column]:
         """Names, numbers and rarity of the words whose every occurrence lies in the region."""
-        sums = self.batch.enclosed.sums(self.start, self.stop, self.page_first)
-        return sums.astype(np.float64)
+        packed, rarity = self.batch.enclosed.sums(self.start, self.stop, self.page_first)
+        names, numbers = packed & 0xFFFFFFFF, packed >> 32
+        return names.astype(np.float64), numbers.astype(np.float64), rarity.astype(np.float64)
 
     @property
     def unsupported_names(self) -> Column:
@@ -258,13 +261,13 @@ class Regions:
         ]
         region, segment, sums = batch.speech.turns(*self.members, (self.start, self.stop), weights)
         turns, questions, words, role = (column.astype(np.float64) for column in sums)
-        return region, segment, np.maximum(turns, 1), questions, words, (role > 0) * 1.0
+        return region, segment, np.maximum(turns, 1.0), questions, words, np.minimum(role, 1.0)
 
     def _leading(self, by: Column) -> tuple[Ints, Ints]:
         """Of each region that has speakers the one that leads in ``by``, of equal ones the first to
         speak: ``(regions, speakers)``."""
         region, segment = self._speakers[:2]
-        begin = _changes(region)
+        begin = np.flatnonzero(begins(region))
         if not len(begin):
             return begin, begin
         n = np.diff(np.append(begin, len(region)))
@@ -307,18 +310,3 @@ class Regions:
         out = np.zeros(len(self))
         out[region[crossing]] = 1.0
         return out
-
-
-def _changes(values: Ints) -> Ints:
-    """Where the runs of equal values begin."""
-    new = np.ones(len(values), np.bool_)
-    new[1:] = values[1:] != values[:-1]
-    return np.flatnonzero(new)
-
-
-def _pairs(start: Ints, stop: Ints) -> tuple[Ints, Ints]:
-    """For ranges ``start`` to ``stop``: the range's number and each value in it, flattened."""
-    sizes = stop - start
-    owner = np.repeat(np.arange(len(start)), sizes)
-    within = np.arange(len(owner)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    return owner, start[owner] + within

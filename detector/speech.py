@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.runs import begins, running_sum
 from detector.segmentation import Segments
-from detector.words import running_sum
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -81,9 +81,7 @@ def _ends(ordered: Ints, speaker: Hashes, n: int) -> tuple[Ints, Ints]:
     """For each of the segments ``ordered`` by speaker the speaker's first and last; -1 for
     others."""
     first, last = np.full((2, n), -1)
-    new = np.ones(len(ordered), np.bool_)
-    new[1:] = speaker[ordered[1:]] != speaker[ordered[:-1]]
-    begin = np.flatnonzero(new)
+    begin = np.flatnonzero(begins(speaker[ordered]))
     sizes = np.diff(np.append(begin, len(ordered)))
     first[ordered] = np.repeat(ordered[begin], sizes)
     last[ordered] = np.repeat(ordered[begin + sizes - 1], sizes)

@@ -41,7 +41,7 @@ def tokenize(texts: list[str], vocabulary: Vocabulary) -> Tokens:
 
 
 def with_plain_breaks(text: str) -> str:
-    """``text`` with every kind of line break as ``\\n``, character by character."""
+    """``text`` with the line feed for every kind of line break, character by character."""
     if NEWLINE in text:
         text = text.replace(NEWLINE, "\ufffd")
     for mark in _OTHER_BREAKS:

@@ -41,7 +41,7 @@ Column = NDArray[np.float64]
 
 FOLDS = 4
 LOOSE = -4.0
-"""Log-odds from which regions of held-out pages are looked at to calibrate and to set thresholds."""
+"""Log-odds from which regions of held-out pages are looked at to calibrate and set thresholds."""
 ALARM_RATES = {"5%": 0.05, "1%": 0.01, "0.1%": 0.001}
 """Named thresholds: the share of held-out honest pages that they mark."""
 
@@ -113,7 +113,7 @@ def train(
     negatives: Negatives | None,
     settings: Settings,
     name: str,
-    report: Callable[[str], None] = lambda message: None,
+    report: Callable[[str], None] = lambda _: None,
 ) -> Trained:
     """Fit the looks, calibrate them on held-out folds and set the thresholds by the share of
     held-out honest pages that they mark; the default one is "1%".
@@ -267,7 +267,8 @@ def _look_back_at(fold: Fold, model: Model) -> Judged:
             )
         )
     columns = [[value for part in column for value in part] for column in zip(*parts, strict=True)]
-    return Judged(*(np.array(column, np.float64) for column in columns))
+    seen = Judged(*(np.array(column, np.float64) for column in columns))
+    return seen._replace(segment=seen.segment.reshape(-1, 2))
 
 
 def _calibration(judged: Judged) -> dict[str, Calibration]:

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from detector.batch import Batch, Reader
+from detector.batch import Batch
 from detector.corpus import Topic, read_topic
 from detector.lexicon import Lexicon
 from detector.pipeline import Detector
+from detector.reading import Reader
 from detector.retraining import DataFolder
 from detector.types import Document
 

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import textstat
 
-from detector.batch import Batch, Reader
+from detector.batch import Batch
 from detector.compose import pages
 from detector.corpus import Topic
 from detector.features import matrix
@@ -30,6 +30,7 @@ from detector.features.registry import (
     Feature,
 )
 from detector.lexicon import Lexicon
+from detector.reading import Reader
 from detector.spans import Opinions, Regions, Sums
 from detector.types import Document
 

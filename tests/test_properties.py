@@ -17,8 +17,8 @@ from detector.corpus import GoldPage, Topic
 from detector.lexicon import Lexicon
 from detector.model import Model
 from detector.pipeline import Detector, default_model
-from detector.tokens import token_offsets, tokenize
 from detector.targets import segment_offsets
+from detector.tokens import token_offsets, tokenize
 from detector.types import Document, Result, Span
 from detector.vocabulary import Vocabulary
 

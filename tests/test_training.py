@@ -1,4 +1,4 @@
-"""Training on a handful of stories: the same bytes again, with and without the human text itself."""
+"""Training on a handful of stories: the same bytes, with and without the human text itself."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import pytest
 from detector import retraining
 from detector.errors import CorpusError
 from detector.negatives import Measured, Stored
-from detector.pipeline import Detector
 from detector.retraining import DataFolder, pages_of
 from detector.rows import Fold
 from detector.training import FOLDS, Settings, fold_of, train
@@ -77,7 +76,9 @@ def test_quantised_rows_are_close(human: list[Fold], tmp_path: Path) -> None:
     exact = np.concatenate([segment_rows(fold, names).matrix for fold in human])
     scale = exact.std(0) + 1e-9
     inside = np.abs(exact - exact.mean(0)) < 4 * scale
-    assert (np.abs(kept - exact)[inside] <= 0.05 * np.broadcast_to(scale, exact.shape)[inside]).all()
+    assert (
+        np.abs(kept - exact)[inside] <= 0.05 * np.broadcast_to(scale, exact.shape)[inside]
+    ).all()
 
 
 def test_labels_off_the_text_are_refused(small_data: DataFolder, tmp_path: Path) -> None:
@@ -104,4 +105,3 @@ def test_damaged_rows_are_refused(human: list[Fold], tmp_path: Path, damage: str
         message = r"damaged|other versions"
     with pytest.raises(CorpusError, match=message):
         Stored(path)
-

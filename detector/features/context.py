@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 
-from detector.batch import Batch, Column, Ints
+from detector.batch import Batch, Bools, Column, Ints
 from detector.features.registry import region_feature, segment_feature
 from detector.spans import Regions, Sums
+
+
+def _as_numbers(mask: Bools) -> Column:
+    return mask.astype(np.float64)
 
 
 def _running_words(batch: Batch) -> Column:
@@ -44,13 +46,13 @@ def log_words_behind(batch: Batch) -> Column:
 @segment_feature("context.is_last")
 def is_last(batch: Batch) -> Column:
     """1 if the segment is the last of its page."""
-    return (np.arange(batch.n) == batch.segments.page_last - 1).astype(np.float64)
+    return _as_numbers(np.arange(batch.n) == batch.segments.page_last - 1)
 
 
 @segment_feature("context.is_first")
 def is_first(batch: Batch) -> Column:
     """1 if the segment is the first of its page."""
-    return (np.arange(batch.n) == batch.segments.page_first).astype(np.float64)
+    return _as_numbers(np.arange(batch.n) == batch.segments.page_first)
 
 
 @region_feature("context.log_region_words", high=20.0)
@@ -92,13 +94,13 @@ def log_region_words_behind(regions: Regions) -> Column:
 @region_feature("context.reaches_end")
 def reaches_end(regions: Regions) -> Column:
     """1 if the region reaches the end of the page."""
-    return (regions.stop == regions.page_last).astype(np.float64)
+    return _as_numbers(regions.stop == regions.page_last)
 
 
 @region_feature("context.reaches_start")
 def reaches_start(regions: Regions) -> Column:
     """1 if nothing stands before the region."""
-    return (regions.start == regions.page_first).astype(np.float64)
+    return _as_numbers(regions.start == regions.page_first)
 
 
 @region_feature("context.starts_line")
@@ -131,8 +133,8 @@ NEAR = 60
 """Words that the windows ``before60`` and ``behind60`` reach."""
 
 
-def windows(batch: Batch) -> Iterator[tuple[str, Sums]]:
-    """Each of ``WINDOWS`` with its sums for all segments."""
+def windows(batch: Batch) -> Sums:
+    """Sums over all windows of all segments: first those of one window, then of the next."""
     s, rows = batch.segments, np.arange(batch.n)
     running = _running_words(batch)
     before = np.searchsorted(running, running[:-1] - NEAR, side="right") - 1
@@ -146,5 +148,5 @@ def windows(batch: Batch) -> Iterator[tuple[str, Sums]]:
         "above": (s.page_first, rows),
         "below": (rows + 1, s.page_last),
     }
-    for name in WINDOWS:
-        yield name, Sums.over(batch, *spans[name])
+    start, stop = (np.concatenate([spans[name][side] for name in WINDOWS]) for side in (0, 1))
+    return Sums.over(batch, start, stop)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.batch import Batch
+from detector.batch import Batch, Column, Ints
 from detector.features import (  # noqa: F401  (importing a family registers its features)
     context,
     opinion,
@@ -34,14 +34,22 @@ def segment_matrix(batch: Batch, names: tuple[str, ...]) -> Matrix:
     wanted = {name.partition("@")[0] for name in names}
     out = np.empty((len(names), batch.n))
     row = {name: k for k, name in enumerate(names)}
-    for window, sums in context.windows(batch):
-        for name, feature in MEASURES.items():
-            if name in wanted:
-                out[row[f"{name}@{window}"]] = feature.compute(sums)
-    for name, segment_feature in SEGMENT.items():
+    sums = context.windows(batch)
+    for name, feature in MEASURES.items():
         if name in wanted:
-            out[row[name]] = segment_feature.compute(batch)
+            rows = [row[f"{name}@{window}"] for window in context.WINDOWS]
+            out[rows] = feature.compute(sums).reshape(len(rows), batch.n)
+    for name in SEGMENT:
+        if name in wanted:
+            out[row[name]] = _of_segments(batch, name)
     return out.T
+
+
+def _of_segments(batch: Batch, name: str) -> Column:
+    """A feature of segments, which several looks ask for."""
+    if name not in batch.columns:
+        batch.columns[name] = SEGMENT[name].compute(batch)
+    return batch.columns[name]
 
 
 def neighbour_names() -> tuple[str, ...]:
@@ -67,17 +75,18 @@ def label_names() -> tuple[str, ...]:
     return (*LABEL, *(f"{name}@own" for name in LABEL_MEASURES), *SEGMENT)
 
 
-def label_matrix(opinions: Opinions, names: tuple[str, ...]) -> Matrix:
-    """Segments x ``names`` for the look that tells derivative from padded lines.
+def label_matrix(opinions: Opinions, names: tuple[str, ...], rows: Ints | None = None) -> Matrix:
+    """Segments (all, or ``rows``) x ``names`` for the look that tells derivative from padded lines.
 
     ``opinions`` are the second look's, and the first one's ``derivative``.
     """
-    batch, rows = opinions.batch, np.arange(opinions.batch.n)
+    batch = opinions.batch
+    rows = np.arange(batch.n) if rows is None else rows
     own = Sums.over(batch, rows, rows + 1)
     columns = {f"{name}@own": MEASURES[name].compute(own) for name in LABEL_MEASURES}
-    columns |= {name: feature.compute(batch) for name, feature in SEGMENT.items()}
-    columns |= {name: feature.compute(opinions) for name, feature in LABEL.items()}
-    return _stack(columns, names, batch.n)
+    columns |= {name: _of_segments(batch, name)[rows] for name in SEGMENT}
+    columns |= {name: feature.compute(opinions)[rows] for name, feature in LABEL.items()}
+    return _stack(columns, names, len(rows))
 
 
 def region_names(families: frozenset[str]) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from detector.batch import Batch, Column
+from detector.batch import Batch, Bools, Column
 from detector.chunks import Flag
 from detector.features.registry import measure, rates, region_feature, segment_feature
 from detector.spans import EVEN, Regions, Sums
@@ -101,7 +101,8 @@ for _name, _column, _doc in (
 def opens_like_question(batch: Batch) -> Column:
     """1 if the segment's first word opens a question (what, how, can …)."""
     first = np.minimum(batch.segments.body, batch.segments.end - 1)
-    return (batch.flags[first] & Flag.QUESTION_WORD != 0).astype(np.float64)
+    opens: Bools = batch.flags[first] & Flag.QUESTION_WORD != 0
+    return opens.astype(np.float64)
 
 
 @segment_feature("speakers.heading_words", high=20.0)

@@ -144,10 +144,11 @@ def test_find_gives_every_occurrence_of_every_phrase(
 ) -> None:
     values = {" ".join(phrase): (k, -k) for k, phrase in enumerate(phrases)}
     hashes = np.array([word_hash(word) for word in words], np.uint64)
+    table = PhraseTable(values)
     found = {
         (n, int(position), tuple(value.tolist()))
-        for n, positions, rows in PhraseTable(values).find(hashes)
-        for position, value in zip(positions, rows, strict=True)
+        for n, positions, rows in table.find(hashes)
+        for position, value in zip(positions, table.values(n)[:, rows].T, strict=True)
     }
     assert found == {
         (len(phrase.split()), k, value)

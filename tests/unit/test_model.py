@@ -234,7 +234,11 @@ def test_format_is_written(tmp_path: Path) -> None:
     ("versions", "lexicon", "message"),
     [
         (VERSIONS | {"speakers.a": 3}, "digest", r"version 2 of .*'speakers\.a'.* has 3"),
-        ({k: v for k, v in VERSIONS.items() if k != "speakers.a"}, "digest", r"version 2 of the feature 'speakers\.a'.* has none"),
+        (
+            {k: v for k, v in VERSIONS.items() if k != "speakers.a"},
+            "digest",
+            r"version 2 of the feature 'speakers\.a'.* has none",
+        ),
         (VERSIONS, "other", r"its lexicon folder was changed"),
     ],
     ids=["newer feature", "feature gone", "other lexicon"],

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import pickle
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from detector import pipeline
+from detector import parallel, pipeline
 from detector.compose import compositions, render
 from detector.corpus import GoldPage, Topic
 from detector.errors import ConfigError, DetectorError, LexiconError, ModelError
@@ -72,6 +73,52 @@ def test_documents_are_read_a_batch_at_a_time(
 def test_jobs_must_be_positive(detector: Detector) -> None:
     with pytest.raises(ConfigError, match="jobs must be at least 1, got 0"):
         next(detector.detect_many(["A note."], jobs=0))
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_results_come_before_the_error_of_their_source(
+    detector: Detector, monkeypatch: pytest.MonkeyPatch, jobs: int
+) -> None:
+    monkeypatch.setattr(pipeline, "BATCH_PAGES", 2)
+
+    def broken() -> Iterator[str]:
+        yield from ["A note."] * 7
+        raise OSError("the disk is gone")
+
+    results = detector.detect_many(broken(), jobs=jobs)
+    assert [next(results).n_chars for _ in range(6)] == [7] * 6
+    with pytest.raises(OSError, match="the disk is gone"):
+        next(results)
+
+
+def test_processes_take_no_more_than_they_need(
+    detector: Detector, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(pipeline, "BATCH_PAGES", 2)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    taken = 0
+
+    def endless() -> Iterator[Document]:
+        nonlocal taken
+        while True:
+            taken += 1
+            yield Document(f"d{taken}", "A note.", metadata={"lock": threading.Lock()})
+
+    results = detector.detect_many(endless(), jobs=2)
+    assert [next(results).document_id for _ in range(4)] == ["d1", "d2", "d3", "d4"]
+    assert taken <= 2 * (2 * 2 + 2) + 1
+    assert list(tmp_path.iterdir())
+    results.close()  # type: ignore[attr-defined]
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_error_in_a_process_is_raised(detector: Detector, tmp_path: Path) -> None:
+    bad = Document("d", 7)  # type: ignore[arg-type]
+    tasks = [("a", [Document("a", "A note.")]), ("b", [bad])]
+    done = parallel.in_order(detector.find, tasks, 2)
+    assert next(done) == ("a", [()])
+    with pytest.raises((AttributeError, TypeError)):
+        next(done)
 
 
 def test_an_endless_threshold_marks_nothing(farm_page: GoldPage) -> None:

@@ -1,0 +1,54 @@
+"""The marked regions of a batch, and where their tokens stand in the text."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.batch import Batch
+from detector.runs import members
+from detector.tokens import token_offsets
+
+Ints = NDArray[np.int64]
+
+
+class Marked:
+    """The marked regions of a batch: segments ``start`` to ``stop``, in reading order."""
+
+    def __init__(self, batch: Batch, start: Ints, stop: Ints) -> None:
+        self.batch = batch
+        self.start, self.stop = start, stop
+        self.page = batch.segments.page[start]
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    @cached_property
+    def of_segment(self) -> Ints:
+        """For each segment the number of its region, -1 outside; one element more, for tokens
+        that lie in no segment."""
+        out = np.full(self.batch.n + 1, -1)
+        region, segment = members(self.start, self.stop)
+        out[segment] = region
+        return out
+
+    @cached_property
+    def offsets(self) -> tuple[Ints, Ints]:
+        """Start and end of every token of the marked pages in its document's text; negative in
+        the preceding text."""
+        batch = self.batch
+        begin, end = np.zeros((2, len(batch.tokens.ids)), np.int64)
+        for page in dict.fromkeys(self.page.tolist()):
+            part = slice(*batch.tokens.page_starts[page : page + 2].tolist())
+            starts, ends = token_offsets(batch.text(page))
+            given = batch.given[page]
+            np.subtract(starts, given, out=begin[part])
+            np.subtract(ends, given, out=end[part])
+        return begin, end
+
+    def spans(self, first: Ints, last: Ints) -> tuple[list[int], list[int]]:
+        """Offsets of the tokens ``first`` to ``last``."""
+        begin, end = self.offsets
+        return begin[first].tolist(), end[last].tolist()

@@ -1,0 +1,129 @@
+"""Work spread over processes: in order, a bounded amount at a time, without traces.
+
+What does the work is handed to each process once, as a file that lives as long as the work. Regions
+come back as plain tuples, which travel several times as fast as what they are made into.
+"""
+
+from __future__ import annotations
+
+import pickle
+import tempfile
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from detector.types import Document, Evidence, Form, Label, Region, Segment, Span
+
+Regions = list[tuple[Region, ...]]
+Find = Callable[[Sequence[Document]], Regions]
+Task = TypeVar("Task")
+
+WAITING = 2
+"""Tasks a process that are under way or wait for their turn."""
+
+
+def in_order(
+    find: Find, tasks: Iterable[tuple[Task, Sequence[Document]]], jobs: int
+) -> Generator[tuple[Task, Regions], None, None]:
+    """For each of ``tasks``, a thing and the documents it goes with, the thing and what ``find``,
+    in one of ``jobs`` processes, makes of the documents.
+
+    An error of the source comes after the results of what came before it.
+    """
+    from joblib.externals.loky import ProcessPoolExecutor  # 0.2 s that one process does not need
+
+    with tempfile.TemporaryDirectory(prefix="detector-") as folder:
+        path = Path(folder) / "find.pickle"
+        path.write_bytes(pickle.dumps(find, pickle.HIGHEST_PROTOCOL))
+        pool = ProcessPoolExecutor(
+            jobs, initializer=_prepare, initargs=(path,), env={"OPENBLAS_NUM_THREADS": "1"}
+        )
+        try:
+            under_way: deque[tuple[Task, Any]] = deque()
+            failure: Exception | None = None
+            source = iter(tasks)
+            while True:
+                try:
+                    task, documents = next(source)
+                except StopIteration:
+                    break
+                except Exception as error:  # the caller's own: it is raised again below
+                    failure = error
+                    break
+                under_way.append((task, pool.submit(_work, documents)))
+                if len(under_way) >= WAITING * jobs:
+                    task, future = under_way.popleft()
+                    yield task, _unpacked(future.result())
+            for task, future in under_way:
+                yield task, _unpacked(future.result())
+            if failure is not None:
+                raise failure
+        finally:
+            pool.shutdown(wait=True, kill_workers=True)
+
+
+_find: Find
+"""What a worker process does."""
+
+
+def _prepare(path: Path) -> None:
+    global _find
+    _find = pickle.loads(path.read_bytes())
+
+
+def _work(documents: Sequence[Document]) -> bytes:
+    return pickle.dumps(
+        [tuple(map(_plain, regions)) for regions in _find(documents)], pickle.HIGHEST_PROTOCOL
+    )
+
+
+def _plain(region: Region) -> tuple[Any, ...]:
+    segments = [(s.span.start, s.span.end, s.label, s.score) for s in region.segments]
+    evidence = [
+        (e.kind, e.span.start, e.span.end, _ends(e.source), e.note, e.in_preceding)
+        for e in region.evidence
+    ]
+    return (
+        _ends(region.span),
+        region.label,
+        region.form,
+        region.score,
+        region.log_odds,
+        segments,
+        evidence,
+        dict(region.contributions),
+    )
+
+
+def _ends(span: Span | None) -> tuple[int, int] | None:
+    return None if span is None else (span.start, span.end)
+
+
+def _unpacked(data: bytes) -> Regions:
+    return [tuple(_region(*region) for region in regions) for regions in pickle.loads(data)]
+
+
+def _region(
+    span: tuple[int, int],
+    label: Label,
+    form: Form,
+    score: float,
+    log_odds: float,
+    segments: list[tuple[int, int, Label, float]],
+    evidence: list[tuple[str, int, int, tuple[int, int] | None, str, bool]],
+    contributions: dict[str, float],
+) -> Region:
+    return Region(
+        span=Span(*span),
+        label=label,
+        form=form,
+        score=score,
+        log_odds=log_odds,
+        segments=tuple(Segment(Span(a, b), which, p) for a, b, which, p in segments),
+        evidence=tuple(
+            Evidence(kind, Span(start, end), Span(*source) if source else None, note, in_preceding)
+            for kind, start, end, source, note, in_preceding in evidence
+        ),
+        contributions=contributions,
+    )
