@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import numpy as np
@@ -28,7 +29,7 @@ def ranges(batch: Batch) -> tuple[np.ndarray, np.ndarray]:
     starts = batch.segments.page_starts.tolist()
     found = [
         (a, b)
-        for low, high in zip(starts[:-1], starts[1:], strict=True)
+        for low, high in itertools.pairwise(starts)
         for a in range(low, high)
         for b in range(a + 1, high + 1)
     ]
