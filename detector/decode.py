@@ -119,24 +119,24 @@ def choose(
     """Which candidates of a page become regions: indices in page order.
 
     ``accept`` are log-odds of being filler, ``exact`` of having the right borders. Among all sets
-    of candidates above the threshold that do not overlap, the one with the largest sum of
-    :func:`value` is chosen (weighted interval scheduling).
+    of :func:`usable` candidates above the threshold that do not overlap, the one with the largest
+    sum of :func:`value` is chosen (weighted interval scheduling).
     """
     worth = value(accept, exact)
-    usable = np.flatnonzero((accept > threshold) & (worth > 0)).tolist()
-    usable.sort(key=lambda k: (spans[k][1], spans[k][0]))
+    rows = np.flatnonzero((accept > threshold) & usable(accept, exact)).tolist()
+    rows.sort(key=lambda k: (spans[k][1], spans[k][0]))
     gains = worth.tolist()
     best = [0.0]
     taken: list[tuple[int, int] | None] = [None]
-    stops = [spans[k][1] for k in usable]
-    for n, k in enumerate(usable):
+    stops = [spans[k][1] for k in rows]
+    for n, k in enumerate(rows):
         before = bisect_right(stops, spans[k][0], hi=n)
         total = best[before] + gains[k]
         better = total > best[n]
         best.append(total if better else best[n])
         taken.append((k, before) if better else None)
     chosen: list[int] = []
-    n = len(usable)
+    n = len(rows)
     while n:
         step = taken[n]
         n = n - 1 if step is None else step[1]
@@ -145,10 +145,25 @@ def choose(
     return chosen[::-1]
 
 
+def top(accept: Column, exact: Column) -> float:
+    """The threshold from which :func:`choose` takes none of a page's candidates; -inf if it never
+    takes one."""
+    return float(np.max(accept[usable(accept, exact)], initial=-np.inf))
+
+
 ACCEPT_SHARE = 0.3
-LEAST_EXACT = 3.0
+LEAST_EXACT = 0.5
+"""A candidate is left out unless its borders seem right, the more so the less it looks like filler:
+parts of honest look-alikes are marked less often than whole ones."""
+A_REGION = 2.5
+"""What a region adds to a set of regions: two blocks in a row are rather two than one."""
+
+
+def usable(accept: Column, exact: Column) -> NDArray[np.bool_]:
+    """Which candidates may become regions."""
+    return np.asarray(ACCEPT_SHARE * accept + exact + LEAST_EXACT > 0)
 
 
 def value(accept: Column, exact: Column) -> Column:
     """What a candidate is worth in the choice: mostly whether its borders are right."""
-    return ACCEPT_SHARE * accept + exact + LEAST_EXACT
+    return ACCEPT_SHARE * accept + exact + LEAST_EXACT + A_REGION

@@ -58,9 +58,24 @@ def evidence(marked: Marked, derivative: Bools) -> list[list[Evidence]]:
     for k in sorted(range(len(finds)), key=lambda k: (starts[k], ends[k], finds[k].kind)):
         region, _, _, kind, note = finds[k]
         source, in_preceding = origins[k] if k < len(origins) else (None, False)
-        found = Evidence(kind, Span(starts[k], ends[k]), source, note, in_preceding)
-        out[region].append(found)
+        span = Span(starts[k], ends[k])
+        if kind == "unsupported":
+            span = _without_marks(marked, region, span)
+        out[region].append(Evidence(kind, span, source, note, in_preceding))
     return out
+
+
+def _without_marks(marked: Marked, region: int, span: Span) -> Span:
+    """A span without the punctuation at its ends."""
+    page = int(marked.batch.segments.page[marked.start[region]])
+    given = int(marked.batch.given[page])
+    text = marked.batch.text(page)[span.start + given : span.end + given]
+    left = len(text) - len(text.lstrip(_MARKS))
+    kept = len(text.strip(_MARKS))
+    return Span(span.start + left, span.start + left + kept) if kept else span
+
+
+_MARKS = ".,;:!?\"'()[]*_“”‘’#"
 
 
 def moved(region: Region, by: int) -> Region:
@@ -117,7 +132,7 @@ def _repeats(marked: Marked, derivative: Bools) -> tuple[list[_Find], list[tuple
 
 
 def _bare(word: str) -> str:
-    return word.strip(".,;:!?\"'()[]*_“”‘’#").lower()
+    return word.strip(_MARKS).lower()
 
 
 # --- phrases, speakers, headings -----------------------------------------------------------------
@@ -227,16 +242,19 @@ def _unsupported(marked: Marked) -> list[_Find]:
     runs.sort(key=lambda run: run[0])  # names first
     finds = []
     ids = batch.ids
-    seen: list[set[tuple[int, ...]]] = [set() for _ in range(len(marked))]
+    words: list[set[int]] = [set() for _ in range(len(marked))]
+    n_found = [0] * len(marked)
     for region, first, last, note in runs:
         said = (
             (int(stems[ids[first]]),)
             if first == last
             else tuple(stems[ids[first : last + 1]].tolist())
         )
-        if said in seen[region] or len(seen[region]) == MOST_UNSUPPORTED:
+        # A surname alone is not said again where the full name was.
+        if set(said) <= words[region] or n_found[region] == MOST_UNSUPPORTED:
             continue
-        seen[region].add(said)
+        words[region].update(said)
+        n_found[region] += 1
         finds.append(_Find(region, first, last, "unsupported", note))
     return finds
 

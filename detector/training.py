@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from detector import looks
+from detector import decode, looks
 from detector.features import matrix
 from detector.features.registry import FAMILIES
 from detector.fitting import fit_calibration, fit_look
@@ -86,7 +86,7 @@ class Settings:
     label_penalty: float = 0.02
     negative_weight: float = 1.5
     """Weight of human text in the third look."""
-    alarm_rate: float = 0.0125
+    alarm_rate: float = 0.0145
     """Share of honest dev pages that the default threshold may mark."""
     jobs: int = 2
 
@@ -223,7 +223,7 @@ def _size(rows: Sequence[Rows]) -> int:
 class Judged(NamedTuple):
     """What held-out models said: of the regions they chose, and of the segments inside these.
 
-    ``top`` is the largest log-odds of each honest page, -inf where nothing was chosen.
+    ``top`` is the threshold from which nothing is marked, of each honest page.
     """
 
     region: Column
@@ -259,11 +259,7 @@ def _look_back_at(fold: Fold, model: Model) -> Judged:
                 [(judged.second["filler"][k], f.log_odds) for k, f in members],
                 targets.filler[at].tolist(),
                 batch.n_words[at].tolist(),
-                [
-                    max((f.log_odds for f in regions), default=-np.inf)
-                    for page, regions in zip(pages, judged.pages, strict=True)
-                    if not page.regions
-                ],
+                [top for page, top in zip(pages, judged.tops, strict=True) if not page.regions],
             )
         )
     columns = [[value for part in column for value in part] for column in zip(*parts, strict=True)]
@@ -295,9 +291,10 @@ def _tops(
     if negatives is not None and rows is not None:
         for k, n_pages in negatives.n_pages.items():
             mine = rows.fold == k
-            accept = models[k].looks["regions"].logits(rows.matrix[mine])["accept"]
+            logits = models[k].looks["regions"].logits(rows.matrix[mine])
+            usable = decode.usable(logits["accept"], logits["exact"])
             top = np.full(n_pages, -np.inf)
-            np.maximum.at(top, rows.page[mine], accept)
+            np.maximum.at(top, rows.page[mine][usable], logits["accept"][usable])
             tops.append(top)
     return calibration.log_odds(np.concatenate(tops))
 

@@ -15,6 +15,8 @@ from detector.decode import (
     best_path,
     candidates,
     choose,
+    top,
+    usable,
     value,
     weights,
 )
@@ -89,15 +91,17 @@ def test_choose_is_the_best_set_that_does_not_overlap(seed: int) -> None:
     threshold = float(rng.normal())
     chosen = choose(spans, accept, exact, threshold)
     worths = value(accept, exact)
+    allowed = (accept > threshold) & usable(accept, exact)
     most = max(
         sum(float(worths[k]) for k in subset)
         for size in range(len(spans) + 1)
         for subset in itertools.combinations(range(len(spans)), size)
-        if all(accept[k] > threshold for k in subset) and apart([spans[k] for k in subset])
+        if all(allowed[k] for k in subset) and apart([spans[k] for k in subset])
     )
     assert sum(float(worths[k]) for k in chosen) == pytest.approx(most, abs=1e-9)
     assert apart([spans[k] for k in chosen])
-    assert all(accept[k] > threshold for k in chosen)
+    assert all(allowed[k] for k in chosen)
+    assert bool(chosen) == (top(accept, exact) > threshold)
     assert chosen == sorted(chosen, key=lambda k: spans[k])
 
 
