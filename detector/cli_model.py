@@ -218,12 +218,12 @@ def _check(
     output: Path,
 ) -> None:
     """Exit with 1, saying what differs, unless a release would change nothing."""
-    from detector import retraining
+    from detector.negatives import same_rows
 
     with tempfile.TemporaryDirectory() as folder:
         fresh = Path(folder) / data.negatives.name
         rows.save(fresh, licences)
-        changed = [] if retraining.same_rows(fresh, data.negatives) else [str(data.negatives)]
+        changed = [] if same_rows(fresh, data.negatives) else [str(data.negatives)]
         made.save(Path(folder) / output.name)
         for path in sorted(p for p in (Path(folder) / output.name).rglob("*") if p.is_file()):
             kept = output / path.relative_to(Path(folder) / output.name)

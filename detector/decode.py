@@ -36,11 +36,6 @@ class Opinion(NamedTuple):
     weight: Column
 
 
-def weights(n_words: Ints) -> Column:
-    """How much a segment counts: by its words, but no more than a paragraph."""
-    return np.minimum(1.5, n_words / 25.0 + 0.2)
-
-
 def candidates(page: Opinion) -> list[tuple[int, int]]:
     """Candidate regions ``(start, stop)`` of a page, sorted.
 
@@ -161,9 +156,13 @@ A_REGION = 2.5
 
 def usable(accept: Column, exact: Column) -> NDArray[np.bool_]:
     """Which candidates may become regions."""
-    return np.asarray(ACCEPT_SHARE * accept + exact + LEAST_EXACT > 0)
+    return np.asarray(_worth(accept, exact) > 0)
 
 
 def value(accept: Column, exact: Column) -> Column:
     """What a candidate is worth in the choice: mostly whether its borders are right."""
-    return ACCEPT_SHARE * accept + exact + LEAST_EXACT + A_REGION
+    return _worth(accept, exact) + A_REGION
+
+
+def _worth(accept: Column, exact: Column) -> Column:
+    return ACCEPT_SHARE * accept + exact + LEAST_EXACT

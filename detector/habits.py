@@ -22,6 +22,7 @@ from detector.batch import Batch
 from detector.corpus import Topic
 from detector.lexicon import HABITS, Lexicon, roll, word_hash
 from detector.reading import MARKS, Reader
+from detector.targets import length_weight
 from detector.types import Document, Label
 from detector.vocabulary import PLACEHOLDERS, Vocabulary
 
@@ -260,7 +261,7 @@ class Habits:
         from sklearn.linear_model import LogisticRegression
 
         keep = np.ones(len(self._fold), np.bool_) if without is None else self._fold != without
-        weight = np.minimum(1.0, self._words / 40.0 + 0.15)
+        weight = length_weight(self._words)
         columns = []
         for habit, (asked, target) in self._questions().items():
             rows = keep & asked

@@ -11,7 +11,7 @@ from detector import decode
 from detector.batch import Batch
 from detector.features import matrix
 from detector.model import Look, Model
-from detector.spans import Opinions, Regions
+from detector.spans import Opinions, Regions, weights
 
 Ints = NDArray[np.int64]
 Matrix = NDArray[np.float64]
@@ -56,7 +56,7 @@ def derivative(look: Look, first: Opinions, second: Opinions, rows: Ints) -> NDA
 
 def propose(batch: Batch, opinions: Opinions) -> Candidates:
     """Candidate regions of every page; preceding text has none."""
-    weight = decode.weights(batch.n_words)
+    weight = weights(batch.n_words)
     spans: list[tuple[int, int]] = []
     page_starts = [0]
     starts = batch.segments.page_starts

@@ -159,9 +159,14 @@ def _documents(batch: Sequence[Document | Unreadable]) -> list[Document]:
 
 def default_model() -> Path:
     """The folder of the model that comes with the package (or with the checkout)."""
+    return packaged("models/default")
+
+
+def packaged(name: str) -> Path:
+    """A folder that comes with the package; in a checkout it stands beside it."""
     package = Path(__file__).parent
-    inside = package / "models" / "default"
-    return inside if inside.exists() else package.parent / "models" / "default"
+    inside = package / name
+    return inside if inside.exists() else package.parent / name
 
 
 def _as_document(document: str | Document | Unreadable) -> Document | Unreadable:

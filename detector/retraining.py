@@ -23,7 +23,7 @@ from detector.negatives import (
     read_sources,
     training_pages,
 )
-from detector.pipeline import Detector
+from detector.pipeline import Detector, packaged
 from detector.rows import Fold
 from detector.training import (
     FOLDS,
@@ -65,9 +65,7 @@ class DataFolder:
 
 def default_data() -> DataFolder:
     """The data that come with the package (or with the checkout)."""
-    package = Path(__file__).parent
-    inside = package / "data"
-    return DataFolder(inside if inside.exists() else package.parent / "data")
+    return DataFolder(packaged("data"))
 
 
 # --- labelled pages -----------------------------------------------------------------------------
@@ -137,16 +135,18 @@ def retrain(
     report: Report = lambda _: None,
 ) -> Retrained:
     """Train on the data folder and on ``extra`` labelled pages (see :func:`pages_of`)."""
+    lexicons = data.fold_lexicons()
     negatives = Stored(data.negatives) if with_negatives and data.negatives.exists() else None
-    if negatives and negatives.info["lexicons"] != lexicons_digest(data.fold_lexicons()):
+    if negatives and negatives.info["lexicons"] != lexicons_digest(lexicons):
         report(
             f"note: {data.negatives} was measured with another lexicon; its rows are a little off"
         )
-    return _retrained(data, extra, name, settings or Settings(), negatives, report)
+    return _retrained(data, lexicons, extra, name, settings or Settings(), negatives, report)
 
 
 def _retrained(
     data: DataFolder,
+    lexicons: Sequence[Lexicon],
     extra: Sequence[Path],
     name: str,
     settings: Settings,
@@ -154,7 +154,7 @@ def _retrained(
     report: Report,
 ) -> Retrained:
     pages = [page for source in (data.topics, *extra) for page in pages_of(source, dev=False)]
-    folds = _folds(pages, data.fold_lexicons())
+    folds = _folds(pages, lexicons)
     report(f"{len(pages)} pages in {FOLDS} folds")
     whole = Lexicon.load(data.lexicon)
     trained = train(folds, whole, negatives, settings, name, report)
@@ -203,8 +203,10 @@ def measure(
     sources = read_sources(human, "train")
     pages = list(training_pages(sources))
     report(f"{len(pages)} pages of {len(sources)} human sources")
-    measured = Measured(_folds(pages, data.fold_lexicons()))
-    return _retrained(data, (), name, Settings(), measured, report), measured, _credits(sources)
+    lexicons = data.fold_lexicons()
+    measured = Measured(_folds(pages, lexicons))
+    made = _retrained(data, lexicons, (), name, Settings(), measured, report)
+    return made, measured, _credits(sources)
 
 
 def _credits(sources: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
@@ -256,11 +258,3 @@ def relearn(human: Path, data: DataFolder, date: str, report: Report) -> None:
         path = data.lexicon / "habits.txt" if fold is None else data.fold_habits(fold)
         path.parent.mkdir(exist_ok=True)
         habits.write_habits(path, learned.learn(fold), date)
-
-
-def same_rows(one: Path, other: Path) -> bool:
-    """Whether two files of human text's rows say the same, whatever their compression."""
-    import numpy as np
-
-    with np.load(one, allow_pickle=False) as a, np.load(other, allow_pickle=False) as b:
-        return sorted(a) == sorted(b) and all(np.array_equal(a[key], b[key]) for key in a)

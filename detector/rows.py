@@ -16,7 +16,7 @@ from detector.lexicon import Lexicon
 from detector.looks import Candidates
 from detector.model import Look
 from detector.reading import Reader
-from detector.targets import Targets, align, true_spans
+from detector.targets import Targets, align, length_weight, true_spans
 from detector.types import Document, Form
 
 Matrix = NDArray[np.float64]
@@ -123,16 +123,12 @@ def label_rows(fold: Fold, first: Look, second: Look, names: tuple[str, ...]) ->
             Rows(
                 matrix.label_matrix(opinions, names)[rows],
                 {looks.LABEL_HEAD: targets.derivative[rows].astype(np.float64)},
-                _length_weight(batch)[rows],
+                length_weight(batch.n_words)[rows],
                 np.full(len(rows), fold.number),
                 number * PAGES_A_BATCH + targets.page[rows],
             )
         )
     return Rows.joined(parts)
-
-
-def _length_weight(batch: Batch) -> Column:
-    return np.minimum(1.0, batch.n_words / 40.0 + 0.15)
 
 
 def _rows_of_segments(fold: Fold, measured: Callable[[Batch], Matrix], n_features: int) -> Rows:
@@ -163,7 +159,7 @@ def _sampled(batch: Batch, targets: Targets, rng: np.random.Generator) -> tuple[
     which were left out."""
     drawn = rng.random(batch.n) < KEPT_SEGMENTS
     border = targets.opening | targets.ending
-    weight = _length_weight(batch)
+    weight = length_weight(batch.n_words)
     rows = np.flatnonzero(drawn | border)
     return rows, np.where(border, weight, weight / KEPT_SEGMENTS)[rows]
 
@@ -178,7 +174,7 @@ def region_rows(fold: Fold, first: Look, second: Look, names: tuple[str, ...]) -
         opinions = looks.second_opinions(second, looks.first_opinions(batch, first))
         found = looks.propose(batch, opinions)
         if len(found.start):
-            truth = truth_of(pages, align(batch, pages), found)
+            truth = truth_of(pages, align(batch, pages), found.start, found.stop)
             rng = np.random.default_rng((fold.number, number))
             rows, weight = _kept(found, truth, rng)
             values = looks.region_matrix(opinions, found.start[rows], found.stop[rows], names)
@@ -210,27 +206,27 @@ class Truth:
         return out
 
 
-def truth_of(pages: Sequence[GoldPage], targets: Targets, found: Candidates) -> Truth:
-    """The truth about candidates of the batch that was read from ``pages``."""
+def truth_of(pages: Sequence[GoldPage], targets: Targets, start: Ints, stop: Ints) -> Truth:
+    """The truth about the candidates ``start`` to ``stop`` of the batch read from ``pages``."""
     size = (targets.end - targets.start).astype(np.float64)
     running = np.concatenate(([0.0], np.cumsum(size)))
     filler = np.concatenate(([0.0], np.cumsum(size * targets.filler)))
-    whole = running[found.stop] - running[found.start]
-    share = (filler[found.stop] - filler[found.start]) / np.maximum(whole, 1.0)
+    whole = running[stop] - running[start]
+    share = (filler[stop] - filler[start]) / np.maximum(whole, 1.0)
     overlap, exact = np.zeros(len(whole)), np.zeros(len(whole), np.bool_)
     form = [""] * len(whole)
     true_of_page: dict[int, list[tuple[int, int]]] = {}
     for span in true_spans(targets, slice(0, len(size))):
         true_of_page.setdefault(int(targets.page[span[0]]), []).append(span)
-    for k, (start, stop) in enumerate(zip(found.start.tolist(), found.stop.tolist(), strict=True)):
-        page = int(targets.page[start])
+    for k, (first, last) in enumerate(zip(start.tolist(), stop.tolist(), strict=True)):
+        page = int(targets.page[first])
         for low, high in true_of_page.get(page, ()):
-            shared = running[max(low, min(stop, high))] - running[min(max(start, low), high)]
+            shared = running[max(low, min(last, high))] - running[min(max(first, low), high)]
             shared = max(shared, 0.0)
             union = whole[k] + running[high] - running[low] - shared
             if shared > overlap[k] * union:
                 overlap[k] = shared / union
-                exact[k] = (low, high) == (start, stop)
+                exact[k] = (low, high) == (first, last)
                 form[k] = pages[page].regions[targets.region[low]].form.value
     return Truth(share, overlap, exact, form)
 

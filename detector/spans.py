@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +56,11 @@ class Sums:
         return (self[part] + prior * weight) / (self[whole] + weight)
 
 
+def weights(n_words: NDArray[Any]) -> Column:
+    """How much segments count: by their words, but no more than a paragraph."""
+    return np.minimum(1.5, n_words / 25.0 + 0.2)
+
+
 class Opinions:
     """Log-odds that a look gave the segments of a batch, by the name of the question."""
 
@@ -71,9 +77,8 @@ class Opinions:
 
     @cached_property
     def _weights(self) -> Column:
-        """Running sum of the weights of segments: by words, but no more than for a paragraph."""
-        weights = np.minimum(1.5, self.batch.n_words / 25.0 + 0.2)
-        return np.concatenate(([0.0], np.cumsum(_exact(weights))))
+        """Running sum of the :func:`weights` of segments."""
+        return np.concatenate(([0.0], np.cumsum(_exact(weights(self.batch.n_words)))))
 
     def mean(self, values: Column, start: Ints, stop: Ints, empty: float = -FAR) -> Column:
         """Mean of a value a segment over spans, by weight; ``empty`` for empty spans."""

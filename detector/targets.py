@@ -71,6 +71,11 @@ def align(batch: Batch, pages: Sequence[GoldPage]) -> Targets:
     )
 
 
+def length_weight(n_words: Ints) -> NDArray[np.float64]:
+    """How much segments count in training: by their words, to some forty."""
+    return np.minimum(1.0, n_words / 40.0 + 0.15)
+
+
 def segment_offsets(batch: Batch, page: int, text: str) -> tuple[Ints, Ints]:
     """Start and end of a page's segments as code points of ``text``, its whole page text."""
     starts, ends = token_offsets(text)

@@ -21,7 +21,6 @@ from detector.features import matrix
 from detector.features.registry import FAMILIES
 from detector.fitting import fit_calibration, fit_look
 from detector.lexicon import Lexicon
-from detector.looks import Candidates
 from detector.model import Calibration, Look, Model
 from detector.negatives import Negatives
 from detector.rows import (
@@ -34,6 +33,7 @@ from detector.rows import (
     segment_rows,
     truth_of,
 )
+from detector.spans import weights
 from detector.targets import align
 from detector.types import Form
 
@@ -220,7 +220,7 @@ def _size(rows: Sequence[Rows]) -> int:
 # --- calibration and thresholds -----------------------------------------------------------------
 
 
-class Judged(NamedTuple):
+class HeldOut(NamedTuple):
     """What held-out models said: of the regions they chose, and of the segments inside these.
 
     ``top`` is the threshold from which nothing is marked, of each honest page.
@@ -230,26 +230,24 @@ class Judged(NamedTuple):
     region_is_filler: Column
     segment: Column
     segment_is_filler: Column
-    weight: Column
+    n_words: Column
     top: Column
 
 
-def _look_back(folds: Sequence[Fold], models: Mapping[int, Model], jobs: int) -> Judged:
+def _look_back(folds: Sequence[Fold], models: Mapping[int, Model], jobs: int) -> HeldOut:
     """Each fold, seen by the model that was fitted without it."""
     parts = _parallel(jobs, _look_back_at, [(fold, models[fold.number]) for fold in folds])
-    return Judged(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+    return HeldOut(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
-def _look_back_at(fold: Fold, model: Model) -> Judged:
+def _look_back_at(fold: Fold, model: Model) -> HeldOut:
     parts: list[tuple[list[Any], ...]] = []
     for batch, pages in fold.batches():
         judged = looks.judge(model, batch, LOOSE)
         targets = align(batch, pages)
         found = [f for page in judged.pages for f in page]
         ranges = np.array([(f.start, f.stop) for f in found], np.int64).reshape(-1, 2)
-        truth = truth_of(
-            pages, targets, Candidates(ranges[:, 0], ranges[:, 1], np.zeros(0, np.int64))
-        )
+        truth = truth_of(pages, targets, ranges[:, 0], ranges[:, 1])
         members = [(k, f) for f in found for k in range(f.start, f.stop)]
         at = np.array([k for k, _ in members], np.int64)
         parts.append(
@@ -263,24 +261,23 @@ def _look_back_at(fold: Fold, model: Model) -> Judged:
             )
         )
     columns = [[value for part in column for value in part] for column in zip(*parts, strict=True)]
-    seen = Judged(*(np.array(column, np.float64) for column in columns))
+    seen = HeldOut(*(np.array(column, np.float64) for column in columns))
     return seen._replace(segment=seen.segment.reshape(-1, 2))
 
 
-def _calibration(judged: Judged) -> dict[str, Calibration]:
+def _calibration(judged: HeldOut) -> dict[str, Calibration]:
     """Platt scaling of regions; of segments inside regions, from their own and the region's
     log-odds."""
     even = np.ones(len(judged.region))
     region = fit_calibration(judged.region[:, None], judged.region_is_filler, even)
     both = judged.segment.copy()
     both[:, 1] = region.log_odds(both[:, 1])
-    weight = np.minimum(judged.weight / 25.0 + 0.2, 1.5)
-    segment = fit_calibration(both, judged.segment_is_filler, weight)
+    segment = fit_calibration(both, judged.segment_is_filler, weights(judged.n_words))
     return {"region": region, "segment": segment}
 
 
 def _tops(
-    judged: Judged,
+    judged: HeldOut,
     models: Mapping[int, Model],
     negatives: Negatives | None,
     rows: Rows | None,

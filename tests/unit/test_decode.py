@@ -18,8 +18,8 @@ from detector.decode import (
     top,
     usable,
     value,
-    weights,
 )
+from detector.spans import weights
 
 Spans = tuple[tuple[int, int], ...]
 
