@@ -84,11 +84,20 @@ _BLOCK_END = re.compile(
 _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 _NUMBERED_LETTER = re.compile(r"[qa]\d{0,2}")
 
-# Letters of other scripts that look like Latin ones, and characters nobody sees.
+# Letters that look like plain Latin ones (Cyrillic, Greek, Armenian, Cherokee, phonetic signs),
+# and characters nobody sees.
 _LOOK_ALIKES = dict(
     zip(
-        "аеорсухіјѕһԁԛԝɡАВЕКМНОРСТУХІЈЅԌ" + "αοενικρτυχγωΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
-        "aeopcyxijshdqwgABEKMHOPCTYXIJSG" + "aoevikptuxywABEZHIKMNOPTYX",
+        "аеорсухіјѕһԁԛԝѵӏАВЕКМНОРСТУХІЈЅԌҮӀѴ"
+        + "αοενικρτυχγωΑΒΕΖΗΙΚΜΝΟΡΤΥΧ"
+        + "օոսցհՕՏ"
+        + "ᎪᏴᏟᎠᎬᎻᎥᎫᏦᏞᎷᏢᏚᎢᏙᏔᏃ"
+        + "ɡɑ",
+        "aeopcyxijshdqwvlABEKMHOPCTYXIJSGYIV"
+        + "aoevikptuxywABEZHIKMNOPTYX"
+        + "onughOS"
+        + "ABCDEHiJKLMPSTVWZ"
+        + "ga",
         strict=True,
     )
 )

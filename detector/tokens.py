@@ -5,16 +5,19 @@ A *token* is a chunk of a page (see :mod:`detector.chunks`) or a line break.
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.chunks import NEWLINE
+from detector.chunks import NEWLINE, Flag
 from detector.vocabulary import Vocabulary
 
 Ints = NDArray[np.int64]
 
+_ATTRIBUTES = re.compile(r"(?<=<)([a-zA-Z][a-zA-Z0-9]{0,15}[ \t])([^<>\n]{4,500})>")
+_EMPTY_ATTRIBUTE = 'a=""'
 _OTHER_BREAKS = ("\r", "\u2028", "\u2029", "\x85", "\x0b", "\x0c")
 
 
@@ -34,20 +37,63 @@ def tokenize(texts: list[str], vocabulary: Vocabulary) -> Tokens:
     chunks: list[str] = []
     starts = [0]
     for text in texts:
-        chunks += with_plain_breaks(text).replace("\n", f" {NEWLINE} ").split()
+        chunks += plain(text).replace("\n", f" {NEWLINE} ").split()
         chunks.append(NEWLINE)
         starts.append(len(chunks))
-    return Tokens(vocabulary.encode(chunks), np.array(starts, np.int64))
+    tokens = Tokens(vocabulary.encode(chunks), np.array(starts, np.int64))
+    for page in np.flatnonzero(_without_case(tokens, vocabulary)).tolist():
+        part = slice(starts[page], starts[page + 1])
+        tokens.ids[part] = vocabulary.encode(_cased(chunks[part], vocabulary))
+    return tokens
 
 
-def with_plain_breaks(text: str) -> str:
-    """``text`` with the line feed for every kind of line break, character by character."""
+_LEAST_WORDS = 30
+"""Words from which a page shows whether it uses capitals."""
+
+
+def _without_case(tokens: Tokens, vocabulary: Vocabulary) -> NDArray[np.bool_]:
+    """For each page whether it is all capitals, or has next to none."""
+    flags = vocabulary.flags[tokens.ids]
+    words, capitals, upper = (
+        np.add.reduceat(flags & flag != 0, tokens.page_starts[:-1], dtype=np.int64)
+        for flag in (Flag.WORD, Flag.CAPITAL, Flag.UPPER)
+    )
+    silent, shouting = 100 * capitals <= words, 10 * upper > 6 * words
+    return (words >= _LEAST_WORDS) & (silent | shouting)
+
+
+def _cased(chunks: list[str], vocabulary: Vocabulary) -> list[str]:
+    """The chunks of a page without case, with capitals on names that the lexicon knows and where
+    sentences begin."""
+    lower = [chunk.lower() for chunk in chunks]
+    ids = vocabulary.encode(lower)
+    flags = vocabulary.flags[ids]
+    ends = flags & (Flag.END | Flag.NEWLINE | Flag.BULLET | Flag.HASH) != 0
+    opens = np.append(True, ends[:-1])
+    capital = (opens | vocabulary.are_names(lower)) & (flags & Flag.WORD != 0)
+    for at in np.flatnonzero(capital).tolist():
+        lower[at] = _FIRST_LETTER.sub(lambda match: match.group().upper(), lower[at], count=1)
+    return lower
+
+
+_FIRST_LETTER = re.compile(r"[^\W\d_]")
+
+
+def plain(text: str) -> str:
+    """``text`` with the line feed for every kind of line break and, in tags, an empty attribute
+    for all of them, whose words are not the page's; every other character stays in its place."""
     if NEWLINE in text:
         text = text.replace(NEWLINE, "\ufffd")
     for mark in _OTHER_BREAKS:
         if mark in text:
             text = text.replace(mark, "\n")
+    if '="' in text and "<" in text:
+        text = _ATTRIBUTES.sub(_with_empty_attribute, text)
     return text
+
+
+def _with_empty_attribute(tag: re.Match[str]) -> str:
+    return f"{tag[1]}{_EMPTY_ATTRIBUTE:>{len(tag[2])}}>"
 
 
 def token_offsets(text: str) -> tuple[Ints, Ints]:
@@ -58,7 +104,7 @@ def token_offsets(text: str) -> tuple[Ints, Ints]:
     kinds = np.empty(len(text) + 3, np.uint8)
     kinds[0] = kinds[-1] = _BLANK
     kinds[-2] = _BREAK
-    kinds[1:-2] = _kinds(with_plain_breaks(text))
+    kinds[1:-2] = _kinds(plain(text))
     before, here, behind = kinds[:-2], kinds[1:-1], kinds[2:]
     inside = here == _INSIDE
     is_break = here == _BREAK

@@ -162,8 +162,7 @@ class Vocabulary:
         flags |= self._shape_flags(chunks, shown, bare)
         flags = _settle(flags, rarity, (letters == 1) & (flags & Flag.CAPITAL != 0))
         hashes = word_hashes(cores)
-        is_name = np.fromiter(map(self._names.__contains__, cores), np.bool_, n)
-        classes = np.where(is_name, _NAME, hashes)
+        classes = np.where(self._are_names(cores), _NAME, hashes)
         classes = np.where(flags & Flag.NUMBER != 0, _NUMBER, classes)
         rarity[flags & Flag.CONTENT == 0] = 0
         stems = _integers(map(self._stem_ids.__getitem__, map(shapes.stem, cores)), n)
@@ -195,6 +194,13 @@ class Vocabulary:
     def cores(self, chunks: list[str]) -> list[str]:
         """The normalised words of ``chunks``, empty where a chunk holds none."""
         return self._cores(shapes.bare(shapes.normalise(chunks)))
+
+    def are_names(self, chunks: list[str]) -> Bools:
+        """Whether the word of each of ``chunks`` is a name that the lexicon knows, in any case."""
+        return self._are_names(self.cores(chunks))
+
+    def _are_names(self, cores: list[str]) -> Bools:
+        return np.fromiter(map(self._names.__contains__, cores), np.bool_, len(cores))
 
     def _cores(self, bare: list[str]) -> list[str]:
         """Lower case, without the possessive 's; contractions stay whole."""

@@ -10,7 +10,7 @@ from detector.batch import Batch
 from detector.chunks import Flag
 from detector.segmentation import CUT_ABOVE, MAX_TOKENS
 from detector.targets import segment_offsets
-from detector.tokens import token_offsets
+from detector.tokens import plain, token_offsets
 
 Read = Callable[..., Batch]
 
@@ -258,3 +258,51 @@ def test_pages_of_a_batch_are_cut_as_if_alone(read: Read) -> None:
 def test_token_offsets(text: str, spans: list[tuple[int, int]]) -> None:
     starts, ends = token_offsets(text)
     assert list(zip(starts.tolist(), ends.tolist(), strict=True)) == spans
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ('<span style="font-weight: 400; color: red">word</span>', 'a="">word</span>'),
+        ('One.<p class="wide lead" id="x">Two.', 'a="">Two.'),
+        ('a < b and c="d e" in "f"', 'a < b and c="d e" in "f"'),
+        ('<p\nclass="wide lead">', '<p\nclass="wide lead">'),
+        ("<b>bold</b> a=b", "<b>bold</b> a=b"),
+    ],
+    ids=["inline", "block", "no tag", "over a line", "no attribute"],
+)
+def test_attributes_of_tags_are_not_read(text: str, seen: str) -> None:
+    assert len(plain(text)) == len(text)
+    assert plain(text).endswith(seen)
+    assert "400;" not in plain(text)
+
+
+PARAGRAPH = (
+    "The mayor met Anna Berg in Oslo. They spoke of the harbour.\nHelsinki had sent ten men. "
+)
+
+
+@pytest.mark.parametrize("change", [str.lower, str.upper])
+def test_pages_without_case_get_capitals(read: Read, change: Callable[[str], str]) -> None:
+    text = PARAGRAPH * 3
+    cased, caseless = read(text), read(change(text))
+    assert (caseless.has(Flag.CAPITAL) == cased.has(Flag.CAPITAL)).all()
+    assert not caseless.has(Flag.UPPER).any()
+    assert (caseless.is_name == cased.is_name).all()
+
+
+@pytest.mark.parametrize("change", [str.lower, str.upper])
+def test_case_of_short_pages_and_of_single_lines_is_left(
+    read: Read, change: Callable[[str], str]
+) -> None:
+    short = read(change(PARAGRAPH))
+    upper = change is str.upper
+    assert short.has(Flag.UPPER).any() == upper
+    assert short.has(Flag.CAPITAL).any() == upper
+    page = read(PARAGRAPH * 3 + "\n" + change("Oslo sends ten men"))
+    assert page.has(Flag.UPPER).sum() == 4 * upper
+
+
+def test_labels_are_found_without_case(read: Read) -> None:
+    text = "Maren Holt: What is it?\nJon Ek: Nothing at all.\nMaren Holt: Why?\nJon Ek: So.\n" * 3
+    assert labels(read, text.lower()) == [label.lower() for label in labels(read, text)]
