@@ -118,6 +118,13 @@ def train(
     "their figures are printed side by side.",
 )
 @click.option("--threshold", type=float, help="Log-odds from which a region is marked.")
+@click.option(
+    "--attacks",
+    "under_attack",
+    is_flag=True,
+    help="Also change every page in many ways that hide filler (look-alike letters, labels "
+    "stripped, all on one line ...) and print what each costs. Takes some twenty times as long.",
+)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 @takes_base
 @takes_jobs
@@ -126,6 +133,7 @@ def evaluate(
     human: Path | None,
     models: tuple[Path, ...],
     threshold: float | None,
+    under_attack: bool,
     form: str,
     base: Path | None,
     jobs: int,
@@ -139,8 +147,9 @@ def evaluate(
       detector evaluate
       detector evaluate --data our-pages.jsonl --model my-model
       detector evaluate --human human-text/ --format json
+      detector evaluate --attacks --data our-pages.jsonl
     """
-    from detector import evaluation, figures
+    from detector import attacks, evaluation, figures
     from detector.pipeline import Detector
 
     if len(set(models)) < len(models):
@@ -155,10 +164,21 @@ def evaluate(
     columns = {
         name: evaluation.evaluate(detector, pages, jobs) for name, detector in detectors.items()
     }
+    attacked = {
+        name: attacks.scores_under_attack(detector, pages, jobs) if under_attack else {}
+        for name, detector in detectors.items()
+    }
     if form == "json":
-        click.echo(json.dumps({name: scores.to_dict() for name, scores in columns.items()}))
-    else:
-        click.echo(figures.render(columns))
+        record = {
+            name: scores.to_dict() | attacks.to_dict(scores, attacked[name])
+            for name, scores in columns.items()
+        }
+        click.echo(json.dumps(record))
+        return
+    click.echo(figures.render(columns))
+    for name, changed in attacked.items():
+        if changed:
+            click.echo(f"\n{figures.render_attacks(name, columns[name], changed)}")
 
 
 def _labelled(sources: tuple[Path, ...], human: Path | None) -> Iterator[GoldPage]:

@@ -165,10 +165,11 @@ def _only(block: Block, label: Label) -> Block:
 
 Shape = Callable[[list[Row], random.Random], list[Row]]
 
-_SPEAKER = re.compile(
+SPEAKER = re.compile(
     r"^(?P<open>[*_]{0,3})(?P<name>(?!https?:)[\[(]?[A-ZÀ-Ž0-9][^:!?.]{0,3}[^:!?]{0,46}?):"
     r"(?P<close>[*_]{0,3})\s+(?=\S)"
 )
+"""The speaker's label at the beginning of a line."""
 _RESIDUE = (
     "rnrn",
     "Hot news now",
@@ -213,7 +214,7 @@ def _stripped(rows: list[Row], _rng: random.Random) -> list[Row]:
     """Without speaker labels, as some extractors leave a page."""
     out = []
     for row in rows:
-        text = _SPEAKER.sub(lambda match: match["open"], row.text)
+        text = SPEAKER.sub(lambda match: match["open"], row.text)
         text = text.removeprefix("****").strip()
         if text:
             out.append(row._replace(text=text))
@@ -227,7 +228,7 @@ def _markdown(rows: list[Row], rng: random.Random) -> list[Row]:
     for row in rows:
         text = row.text
         if bold and "*" not in text:
-            text = _SPEAKER.sub(lambda match: f"**{match['name']}:** ", text)
+            text = SPEAKER.sub(lambda match: f"**{match['name']}:** ", text)
         if len(text) < 70 and text[-1:].isalpha() and "*" not in text and "#" not in text:
             text = f"{rng.choice(('##', '###', '**'))} {text}".replace("** ", "**")
             text += "**" if text.startswith("**") else ""
@@ -241,7 +242,7 @@ def _tagged(rows: list[Row], rng: random.Random) -> list[Row]:
     for row in rows:
         text = row.text.replace("&", "&amp;").replace("’", "&rsquo;")
         if rng.random() < 0.8:
-            text = _SPEAKER.sub(lambda match: f"<strong>{match['name']}:</strong> ", text)
+            text = SPEAKER.sub(lambda match: f"<strong>{match['name']}:</strong> ", text)
         out.append(row._replace(text=f"<p>{text}</p>" if rng.random() < 0.8 else f"{text}<br/>"))
     return out
 
@@ -273,6 +274,24 @@ def _straight(rows: list[Row], _rng: random.Random) -> list[Row]:
     return [row._replace(text=row.text.translate(table)) for row in rows]
 
 
+def _shuffled(rows: list[Row], rng: random.Random) -> list[Row]:
+    """The lines of each block of filler in another order."""
+    out = list(rows)
+    for block in sorted({row.block for row in rows} - {-1}):
+        places = [k for k, row in enumerate(rows) if row.block == block]
+        for place, source in zip(places, rng.sample(places, len(places)), strict=True):
+            out[place] = rows[source]
+    return out
+
+
+def _recounted(rows: list[Row], rng: random.Random) -> list[Row]:
+    """Every digit another one, so that no number is said twice."""
+    return [
+        row._replace(text=re.sub("[0-9]", lambda _: rng.choice("123456789"), row.text))
+        for row in rows
+    ]
+
+
 SHAPES: dict[str, tuple[Shape, str]] = {
     "plain": (_plain, "\n"),
     "blank": (_plain, "\n\n"),
@@ -285,8 +304,11 @@ SHAPES: dict[str, tuple[Shape, str]] = {
     "residual": (_residual, "\n"),
     "curly": (_curly, "\n\n"),
     "straight": (_straight, "\n"),
+    "shuffled": (_shuffled, "\n"),
+    "recounted": (_recounted, "\n"),
 }
-"""Name of a shape: what it does to the lines, and what joins them."""
+"""Name of a shape: what it does to the lines, and what joins them. The last two are attacks (see
+:mod:`detector.attacks`) that no composed page takes by itself."""
 
 _USUAL = ("plain", "blank", "curly", "straight", "residual", "crlf", "markdown", "tagged")
 _ALSO_STRIPPED = {"article+filler", "article+genuine", "rewrite+filler", "genuine"}
@@ -315,7 +337,7 @@ def render(topic: Topic, composition: Composition, shape: str) -> GoldPage:
     identity = f"{topic.number:03d}/{composition.kind}/{shape}"
     if composition.subforms:
         identity += "/" + "+".join(composition.subforms)
-    text, regions = _join(rows, joint, composition.subforms)
+    text, regions = join(rows, joint, composition.subforms)
     return GoldPage(
         identity,
         text,
@@ -326,7 +348,8 @@ def render(topic: Topic, composition: Composition, shape: str) -> GoldPage:
     )
 
 
-def _join(rows: Iterable[Row], joint: str, subforms: Sequence[str]) -> tuple[str, list[GoldRegion]]:
+def join(rows: Iterable[Row], joint: str, subforms: Sequence[str]) -> tuple[str, list[GoldRegion]]:
+    """The text of a page and its filler: the rows, ``joint`` between them, and a region a block."""
     parts: list[str] = []
     lines: dict[int, list[tuple[Span, Label]]] = {}
     at = 0

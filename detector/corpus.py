@@ -21,6 +21,8 @@ KINDS = ("article", "filler", "genuine", "hardneg", "rewrite")
 LABELS = {"O": Label.ORIGINAL, "D": Label.DERIVATIVE, "P": Label.PADDED}
 DEV_EVERY = 5
 """Topics whose number is divisible by this are for choosing and reporting, never for training."""
+HUMAN = "human: "
+"""How the kinds of pages begin that are whole documents of human text; their source follows."""
 
 _BLOCK = re.compile(r"@(\w+):(.*)")
 _FORMS = {

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from detector.corpus import GoldPage
+from detector.corpus import HUMAN, GoldPage
 from detector.pipeline import Detector
 from detector.types import Document, Region, Result, Span
 
@@ -85,19 +85,29 @@ class Scores:
     def false_alarms(self) -> Tally:
         return _total(self.clean)
 
+    @property
+    def labelled_marked(self) -> Tally:
+        """False alarms on the clean ones of the labelled pages."""
+        return _total({k: t for k, t in self.clean.items() if not k.startswith(HUMAN)})
+
+    @property
+    def human_marked(self) -> Tally:
+        """False alarms on human documents."""
+        return _total({k: t for k, t in self.clean.items() if k.startswith(HUMAN)})
+
     def to_dict(self) -> dict[str, Any]:
         tables = ("by_form", "by_kind", "first_lines", "last_lines", "clean")
         out: dict[str, Any] = {
             "character_f1": round(self.f1, 4),
             "character_precision": round(self.precision, 4),
             "character_recall": round(self.recall, 4),
-            "regions_found": _as_dict(self.regions),
-            "labels_right": _as_dict(self.labels),
-            "clean_pages_marked": _as_dict(self.false_alarms),
+            "regions_found": as_dict(self.regions),
+            "labels_right": as_dict(self.labels),
+            "clean_pages_marked": as_dict(self.false_alarms),
         }
         for table in tables:
             rows: Mapping[str, Tally] = getattr(self, table)
-            out[table] = {name: _as_dict(tally) for name, tally in sorted(rows.items())}
+            out[table] = {name: as_dict(tally) for name, tally in sorted(rows.items())}
         return out
 
 
@@ -180,7 +190,8 @@ def _total(table: Mapping[str, Tally]) -> Tally:
     return Tally(sum(t.n for t in table.values()), sum(t.right for t in table.values()))
 
 
-def _as_dict(tally: Tally) -> dict[str, Any]:
+def as_dict(tally: Tally) -> dict[str, Any]:
+    """A tally in JSON: ``n``, ``right``, ``share`` (None of nothing) and its ``interval``."""
     low, high = tally.interval()
     return {
         "n": tally.n,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from detector.attacks import points_lost
 from detector.evaluation import Scores, Tally
 
 TABLES = {
@@ -25,12 +26,34 @@ class Row(NamedTuple):
 
 def render(columns: Mapping[str, Scores]) -> str:
     """Figures side by side, one column for each set of scores."""
-    rows = list(_rows(columns))
+    return _table(list(columns), list(_rows(columns)))
+
+
+def render_attacks(name: str, unchanged: Scores, attacks: Mapping[str, Scores]) -> str:
+    """What each attack does to one detector, one row an attack."""
+    rows = [
+        Row(
+            attack,
+            (
+                f"{scores.f1:.4f}",
+                f"{points_lost(unchanged, scores):+.2f}",
+                *(
+                    _short_cell(tally)
+                    for tally in (scores.regions, scores.labelled_marked, scores.human_marked)
+                ),
+            ),
+        )
+        for attack, scores in {"unchanged": unchanged, **attacks}.items()
+    ]
+    heads = ["F1", "points lost", "regions found", "clean pages marked", "human documents marked"]
+    return f"under attack: {name}\n" + _table(heads, rows)
+
+
+def _table(heads: Sequence[str], rows: Sequence[Row]) -> str:
     width = max(len(row.name) for row in rows)
-    widths = [max(len(row.cells[k]) for row in rows if row.cells) for k in range(len(columns))]
-    lines = [Row("", list(columns)), *rows]
-    widths = [max(w, len(name)) for w, name in zip(widths, columns, strict=True)]
-    return "\n".join(_line(row, width, widths) for row in lines)
+    widths = [max(len(row.cells[k]) for row in rows if row.cells) for k in range(len(heads))]
+    widths = [max(w, len(head)) for w, head in zip(widths, heads, strict=True)]
+    return "\n".join(_line(row, width, widths) for row in [Row("", heads), *rows])
 
 
 def _line(row: Row, width: int, widths: Sequence[int]) -> str:
@@ -74,3 +97,8 @@ def _cell(tally: Tally) -> str:
         return "-"
     low, high = tally.interval()
     return f"{tally.share:.4f} ({low:.4f}-{high:.4f}) of {tally.n}"
+
+
+def _short_cell(tally: Tally) -> str:
+    """Share and number of cases; a dash of nothing."""
+    return f"{tally.share:.4f} of {tally.n}" if tally.n else "-"

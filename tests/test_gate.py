@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from detector import Detector
+from detector.attacks import points_lost, scores_under_attack
 from detector.evaluation import Scores, evaluate
 from detector.negatives import dev_pages
 from detector.retraining import default_data, pages_of
@@ -40,6 +41,19 @@ def test_labels(dev: Scores) -> None:
 
 def test_clean_pages(dev: Scores) -> None:
     assert dev.false_alarms.share <= 0.02
+
+
+MOST_LOST = {"one line": 9.0, "filler shuffled": 8.0, "digits": 4.0}
+"""Points of character F1 that an attack may cost; any other 2."""
+
+
+def test_attacks(detector: Detector) -> None:
+    pages = list(pages_of(default_data().topics, dev=True))[:: 5 * EVERY]
+    unchanged = evaluate(detector, pages)
+    for name, scores in scores_under_attack(detector, pages).items():
+        assert points_lost(unchanged, scores) <= MOST_LOST.get(name, 2.0), name
+        more = scores.false_alarms.right - unchanged.false_alarms.right
+        assert more <= 0.01 * unchanged.false_alarms.n, name
 
 
 def test_human_text(root: Path, detector: Detector) -> None:

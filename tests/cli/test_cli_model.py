@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from detector import Detector
+from detector.attacks import ATTACKS
 from detector.cli import main
 from detector.negatives import Stored
 from detector.retraining import DataFolder
@@ -74,6 +75,31 @@ def test_evaluate_prints_json(own: Path) -> None:
     assert done.exit_code == 0, done.output
     (figures,) = json.loads(done.stdout).values()
     assert figures["regions_found"]["n"] == 1
+
+
+def test_evaluate_prints_what_attacks_cost(own: Path, tmp_path: Path) -> None:
+    with gzip.open(tmp_path / "letters.dev.jsonl.gz", "wt", encoding="utf-8") as file:
+        file.write(json.dumps({"id": "a", "text": "Nothing but a short note."}) + "\n")
+    command = ("evaluate", "--data", own, "--human", tmp_path, "--attacks", "--jobs", 1)
+    done = run(*command)
+    assert done.exit_code == 0, done.output
+    head, columns, *rows = done.stdout.partition("under attack: ")[2].splitlines()
+    assert head == "default model"
+    assert columns.split("  ")[-1] == "human documents marked"
+    assert [row.split("  ")[0] for row in rows] == ["unchanged", *ATTACKS]
+    assert all(row.endswith("0.0000 of 1") for row in rows)
+    (figures,) = json.loads(run(*command, "--format", "json").stdout).values()
+    assert list(figures["attacks"]) == list(ATTACKS)
+    for row in figures["attacks"].values():
+        lost = 100 * (figures["character_f1"] - row["character_f1"])
+        assert row["points_lost"] == pytest.approx(lost, abs=0.02)
+        assert row["human_documents_marked"]["n"] == 1
+
+
+def test_evaluate_leaves_pages_as_they_are_unless_asked(own: Path) -> None:
+    done = run("evaluate", "--data", own, "--format", "json")
+    (figures,) = json.loads(done.stdout).values()
+    assert "attacks" not in figures
 
 
 def test_evaluate_counts_false_alarms_in_human_text(own: Path, tmp_path: Path) -> None:

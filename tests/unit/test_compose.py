@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from detector.compose import SHAPES, compositions, pages, render
+from detector.compose import SHAPES, Row, compositions, pages, render
 from detector.corpus import Block, GoldPage, Line, Topic
 from detector.types import Label
 
@@ -129,8 +129,10 @@ def test_gold_cuts_the_lines_of_its_block() -> None:
         for shape in SHAPES:
             page = render(TEA, composition, shape)
             for cut, lines in zip(lines_of(page), expected.values(), strict=True):
+                if shape == "shuffled":
+                    cut, lines = sorted(cut), sorted(lines)
                 assert [label for _, label in cut] == [label for _, label in lines]
-                if shape in {"plain", "blank", "one-line", "residual"}:
+                if shape in {"plain", "blank", "one-line", "residual", "shuffled"}:
                     assert cut == lines, page.id
                 else:
                     assert [words(text) for text, _ in cut] == [
@@ -194,6 +196,8 @@ SHAPED = {
     "residual": r"(?s).*Interview: tea & You\nEditor: .*\nDr\. Vela: .*",
     "curly": r".*\n\nDr\. Vela: It’s about tea\.",
     "straight": r".*\nDr\. Vela: It's about tea\.",
+    "shuffled": r"(Interview|Editor|Dr\. Vela): .*\n.*\n.*",
+    "recounted": r"Interview: tea & You\nEditor: What of tea\?\nDr\. Vela: It’s about tea\.",
 }
 
 
@@ -201,6 +205,17 @@ SHAPED = {
 def test_shapes(shape: str) -> None:
     text = render(TEA, INTERVIEW, shape).text
     assert re.fullmatch(SHAPED[shape], text, re.DOTALL), text
+
+
+def test_shuffled_lines_stay_in_their_block_and_recounted_digits_change() -> None:
+    rows = [Row(f"{k} of 12", Label.PADDED, k // 10) for k in range(20)]
+    shuffled = SHAPES["shuffled"][0](rows, random.Random("a"))
+    assert shuffled != rows
+    assert sorted(shuffled) == sorted(rows)
+    assert [row.block for row in shuffled] == [row.block for row in rows]
+    recounted = SHAPES["recounted"][0](rows, random.Random("a"))
+    assert all(re.fullmatch("[1-9]{1,2} of [1-9]{2}", row.text) for row in recounted)
+    assert len({row.text[-2:] for row in recounted}) > 5
 
 
 def test_residue_never_stands_inside_a_filler_block() -> None:
