@@ -68,6 +68,9 @@ class Flag:
     LETTER_A = 1 << 41
     BREAK_BEFORE = 1 << 42
     BREAK_BEHIND = 1 << 43
+    COMMA = 1 << 44
+    NAME = 1 << 45
+    NO_NAME = 1 << 46
 
 
 LETTER = Flag.LETTER_Q | Flag.LETTER_A
@@ -213,6 +216,8 @@ def trail_flags(marks: str) -> int:
         bits |= Flag.COLON
     if marks.endswith(("—", "–", "--")):
         bits |= Flag.DASH
+    if "," in marks or ";" in marks:
+        bits |= Flag.COMMA
     return bits
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice, repeat
 from typing import NamedTuple
 
 import numpy as np
@@ -16,9 +16,12 @@ from numpy.typing import NDArray
 
 from detector.chunks import LETTER, Flag
 from detector.marked import Marked
-from detector.runs import begins
+from detector.names import names
+from detector.numerals import numbers
+from detector.quotations import quotations
 from detector.sources import sources
 from detector.types import Evidence, Region, Span
+from detector.unmarked import Unmarked
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -43,39 +46,24 @@ class _Find(NamedTuple):
 
 def evidence(marked: Marked, derivative: Bools) -> list[list[Evidence]]:
     """Evidence for each region, in page order; ``derivative`` are segments that restate others."""
-    repeated, origins = _repeats(marked, derivative)
-    finds = [
-        *repeated,
-        *_phrases(marked),
-        *_speakers(marked),
-        *_headings(marked),
-        *_unsupported(marked),
-    ]
-    first = np.array([find.first for find in finds], np.int64)
-    last = np.array([find.last for find in finds], np.int64)
-    starts, ends = marked.spans(first, last)
     out: list[list[Evidence]] = [[] for _ in range(len(marked))]
-    for k in sorted(range(len(finds)), key=lambda k: (starts[k], ends[k], finds[k].kind)):
-        region, _, _, kind, note = finds[k]
-        source, in_preceding = origins[k] if k < len(origins) else (None, False)
-        span = Span(starts[k], ends[k])
-        if kind == "unsupported":
-            span = _without_marks(marked, region, span)
-        out[region].append(Evidence(kind, span, source, note, in_preceding))
+    for region, item in chain(_found(marked, derivative), _claimed(marked)):
+        out[region].append(item)
+    for items in out:
+        items.sort(key=lambda item: (item.span.start, item.span.end, item.kind))
     return out
 
 
-def _without_marks(marked: Marked, region: int, span: Span) -> Span:
-    """A span without the punctuation at its ends."""
-    page = int(marked.batch.segments.page[marked.start[region]])
-    given = int(marked.batch.given[page])
-    text = marked.batch.text(page)[span.start + given : span.end + given]
-    left = len(text) - len(text.lstrip(_MARKS))
-    kept = len(text.strip(_MARKS))
-    return Span(span.start + left, span.start + left + kept) if kept else span
-
-
-_MARKS = ".,;:!?\"'()[]*_“”‘’#"
+def _found(marked: Marked, derivative: Bools) -> Iterator[tuple[int, Evidence]]:
+    """Repetition, phrases, speakers and frames, by region."""
+    repeated, origins = _repeats(marked, derivative)
+    finds = [*repeated, *_phrases(marked), *_speakers(marked), *_headings(marked)]
+    first = np.array([find.first for find in finds], np.int64)
+    last = np.array([find.last for find in finds], np.int64)
+    starts, ends = marked.spans(first, last)
+    origin = chain(origins, repeat((None, False)))
+    for find, start, end, (source, in_preceding) in zip(finds, starts, ends, origin):
+        yield find.region, Evidence(find.kind, Span(start, end), source, find.note, in_preceding)
 
 
 def moved(region: Region, by: int) -> Region:
@@ -124,15 +112,15 @@ def _repeats(marked: Marked, derivative: Bools) -> tuple[list[_Find], list[tuple
     finds, origins = [], []
     for source, region, first, last, page, given, start, end in zip(*columns, strict=True):
         text = marked.batch.text(page)
-        shared = [_bare(text[a + given : b + given]) for a, b in islice(words, len(source.tokens))]
-        finds.append(_Find(region, first, last, "repeats", f"shares {', '.join(shared)}"))
+        pairs = islice(words, len(source.tokens))
+        shared = ", ".join([text[a + given : b + given].strip(_MARKS) for a, b in pairs])
+        finds.append(_Find(region, first, last, "repeats", f"shares {shared.lower()}"))
         by = given if start < 0 else 0
         origins.append((Span(start + by, end + by), start < 0))
     return finds, origins
 
 
-def _bare(word: str) -> str:
-    return word.strip(_MARKS).lower()
+_MARKS = ".,;:!?\"'()[]*_“”‘’#"
 
 
 # --- phrases, speakers, headings -----------------------------------------------------------------
@@ -227,48 +215,32 @@ def _headings(marked: Marked) -> list[_Find]:
     ]
 
 
-# --- names and numbers ---------------------------------------------------------------------------
+# --- claims --------------------------------------------------------------------------------------
 
 
-def _unsupported(marked: Marked) -> list[_Find]:
-    """Names and numbers whose every occurrence on the page lies in the region, each once."""
-    batch = marked.batch
-    stems = batch.reader.vocabulary.stems
-    runs = [
-        (region, first, last, note)
-        for is_such, note in ((batch.is_name, "name"), (batch.is_number, "number"))
-        for region, first, last in _runs(marked, is_such)
-    ]
-    runs.sort(key=lambda run: run[0])  # names first
-    finds = []
-    ids = batch.ids
-    words: list[set[int]] = [set() for _ in range(len(marked))]
+def _claimed(marked: Marked) -> Iterator[tuple[int, Evidence]]:
+    """What the unmarked text does not support, each once, by region; quotations that it does."""
     n_found = [0] * len(marked)
-    for region, first, last, note in runs:
-        said = (
-            (int(stems[ids[first]]),)
-            if first == last
-            else tuple(stems[ids[first : last + 1]].tolist())
-        )
-        # A surname alone is not said again where the full name was.
-        if set(said) <= words[region] or n_found[region] == MOST_UNSUPPORTED:
-            continue
-        words[region].update(said)
-        n_found[region] += 1
-        finds.append(_Find(region, first, last, "unsupported", note))
-    return finds
+    said: list[set[str]] = [set() for _ in range(len(marked))]
+    for quotation in quotations(marked):
+        span = Span(quotation.start, quotation.end)
+        if quotation.source:
+            yield quotation.region, _quoted(marked, quotation.region, span, quotation.source)
+        elif n_found[quotation.region] < MOST_UNSUPPORTED:
+            n_found[quotation.region] += 1
+            yield quotation.region, Evidence("unsupported", span, note="quotation")
+    unmarked = Unmarked(marked)
+    for note, claims in (("name", names(marked, unmarked)), ("number", numbers(marked, unmarked))):
+        for region, start, end, words in claims:
+            # A surname alone is not said again where the full name was.
+            if not words <= said[region] and n_found[region] < MOST_UNSUPPORTED:
+                said[region] |= words
+                n_found[region] += 1
+                yield region, Evidence("unsupported", Span(start, end), note=note)
 
 
-def _runs(marked: Marked, is_such: Bools) -> Iterator[tuple[int, int, int]]:
-    """Region, first and last of each run of neighbouring tokens that are such and stand in the
-    region only."""
-    batch = marked.batch
-    token = np.flatnonzero(is_such)
-    region = marked.of_segment[batch.segment_of[token]]
-    token, region = token[region >= 0], region[region >= 0]
-    own = batch.first_segment[token] >= marked.start[region]
-    own &= batch.last_segment[token] < marked.stop[region]
-    token, region = token[own], region[own]
-    first = np.flatnonzero(begins(token - np.arange(len(token)), region))
-    last = np.append(first[1:], len(token)) - 1 if len(token) else first
-    return zip(region[first].tolist(), token[first].tolist(), token[last].tolist(), strict=True)
+def _quoted(marked: Marked, region: int, span: Span, source: tuple[int, int]) -> Evidence:
+    """A quotation that stands in the unmarked text."""
+    ((start,), (end,)) = marked.spans(*(np.array([token]) for token in source))
+    by = int(marked.batch.given[marked.page[region]]) if start < 0 else 0
+    return Evidence("repeats", span, Span(start + by, end + by), "quotation", start < 0)

@@ -52,3 +52,14 @@ class Marked:
         """Offsets of the tokens ``first`` to ``last``."""
         begin, end = self.offsets
         return begin[first].tolist(), end[last].tolist()
+
+    @cached_property
+    def _texts(self) -> list[tuple[str, int]]:
+        """For each region the text of its page, and how much of that is preceding text."""
+        given = self.batch.given[self.page].tolist()
+        return [(self.batch.text(k), n) for k, n in zip(self.page.tolist(), given, strict=True)]
+
+    def text(self, region: int, start: int, end: int) -> str:
+        """The stretch ``start`` to ``end`` of the document that holds a region."""
+        text, given = self._texts[region]
+        return text[start + given : end + given]

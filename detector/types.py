@@ -113,7 +113,7 @@ class Evidence:
 
     ``kind`` is ``repeats`` (``source`` is the earlier passage that ``span`` restates), ``phrase``
     (stock phrase), ``speaker`` (a label or an expert), ``frame`` (heading, greeting, closing) or
-    ``unsupported`` (a name, number or quotation that nothing else on the page supports).
+    ``unsupported`` (a name, number or quotation that the unmarked text of the page does not hold).
     ``source`` lies in the preceding text, counted from its own start, where ``in_preceding``.
     """
 

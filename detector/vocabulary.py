@@ -55,6 +55,33 @@ _PERSON = {
     Flag.FIRST_PLURAL: "we us our ours ourselves we're we've we'd we'll",
     Flag.SECOND: "you your yours yourself yourselves you're you've you'd you'll",
 }
+_NO_NAMES = """
+a&e afghan african africans ai albanian algerian american americans angolan arab arabic arctic
+argentine argentinian asian asians atm australian austrian balinese bangladeshi basque bavarian
+belarusian belgian bengali bmi bolivian bosnian brazilian british briton britons bulgarian
+cambodian cameroonian canadian caribbean catalan catholic cctv celsius ceo ceos cfo chilean
+chinese christian christmas cng colombian congolese coo covid covid-19 croatian cto cuban cv
+cypriot czech dane danes danish diy dna dr dutch dutchman dutchmen dutchwoman e-mail easter
+ecuadorian egyptian email english englishman englishwoman estonian ethiopian eur european
+europeans facebook fahrenheit faq faqs filipina filipino finn finnish finns flemish french
+frenchman frenchmen frenchwoman fridays gdp genoese georgian german germans ghanaian gmt gps
+greek guatemalan gujarati guru haitian hindi hindu hiv html hungarian icelandic id indian
+indians indonesian instagram institute internet iq iranian iraqi irish irishman irishwoman
+islamic israeli israelis it italian italians jamaican japanese javanese jewish jordanian kazakh
+kelvin kenyan km korean kurdish kuwaiti latin latvian lebanese libyan linkedin lithuanian lng
+lpg malay malayali malaysian maltese marathi mexican mondays mongolian moroccan mri muslim
+namibian nepalese nepali ngo nigerian norwegian ok ottoman pakistani palestinian palestinians
+paraguayan pc pcr pdf persian peruvian phd philippine poles polish portuguese pr pro protestant
+punjabi q&a qa qatari qr ramadan reddit rna roman romanian rs russian russians sardinian
+saturdays saudi scot scots scottish senegalese serbian sicilian sim sinhalese sip sips slovak
+slovenian sms somali sos soviet spaniard spaniards spanish sudanese sundanese sundays swede
+swedes swedish swiss syrian taiwanese tamil tanzanian tb telegram thai thursdays tibetan tiktok
+tuesdays tunisian turkish turks tv twitter ugandan ukrainian ukrainians university urdu url
+uruguayan us$ usb usd utc uzbek vat venezuelan viber vietnamese vip wednesdays welsh western
+westerns whatsapp wi-fi x yemeni youtube youtuber youtubers zambian zimbabwean
+"""
+"""Words with a capital that name no person, organisation, place or thing of the story:
+nationalities, faiths, languages, feasts, days, units, common abbreviations, buttons of a page."""
 
 COUNTED: Mapping[str, int] = {
     "words": Flag.WORD,
@@ -106,6 +133,8 @@ class Vocabulary:
         for flag, words in _PERSON.items():
             for word in words.split():
                 listed[word] |= flag
+        for word in _NO_NAMES.split():
+            listed[word] |= Flag.NO_NAME
         self._listed = dict(listed)
         self._rarity = lexicon.rarity
         self._names = lexicon.names
@@ -162,7 +191,9 @@ class Vocabulary:
         flags |= self._shape_flags(chunks, shown, bare)
         flags = _settle(flags, rarity, (letters == 1) & (flags & Flag.CAPITAL != 0))
         hashes = word_hashes(cores)
-        classes = np.where(self._are_names(cores), _NAME, hashes)
+        is_name = self._are_names(cores)
+        flags |= np.where(is_name, Flag.NAME, 0)
+        classes = np.where(is_name, _NAME, hashes)
         classes = np.where(flags & Flag.NUMBER != 0, _NUMBER, classes)
         rarity[flags & Flag.CONTENT == 0] = 0
         stems = _integers(map(self._stem_ids.__getitem__, map(shapes.stem, cores)), n)
