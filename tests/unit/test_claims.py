@@ -139,7 +139,7 @@ PIECES = st.sampled_from(
 )
 
 
-@given(st.lists(PIECES, min_size=1, max_size=30).map(" ".join))
+@given(st.lists(PIECES, min_size=1, max_size=30).map(" ".join).filter(str.strip))
 def test_claims_lie_in_their_region(read: Read, region: str) -> None:
     text = ARTICLE + region
     for found in claims(read, region):
