@@ -337,6 +337,7 @@ def clean(inputs: Inputs, detector: Detector, output: Path | None) -> None:
     outcome.exit()
 
 
+main.add_command(cli_model.mine)
 main.add_command(cli_model.train)
 main.add_command(cli_model.evaluate)
 main.add_command(cli_model.measure)

@@ -1,4 +1,4 @@
-"""The commands that make models and measure them: train, evaluate, measure."""
+"""The commands that make models and measure them: mine, train, evaluate, measure."""
 
 from __future__ import annotations
 
@@ -48,12 +48,76 @@ def takes_jobs(command: click.decorators.FC) -> click.decorators.FC:
 
 
 @click.command()
+@click.argument("folder", metavar="DIR", type=FOLDER)
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="Where the habits are written: a text file, NAME.txt, to be read and edited.",
+)
+@click.option(
+    "--min-pages",
+    type=click.IntRange(min=2),
+    help="Pages that must have a habit; by default 3, or one in 50.",
+)
+@click.option(
+    "--model",
+    type=FOLDER,
+    help="The model that suspects parts of the pages; by default the one that comes with the "
+    "package.",
+)
+@takes_base
+def mine(
+    folder: Path, output: Path, min_pages: int | None, model: Path | None, base: Path | None
+) -> None:
+    """Learn the habits of one site from its pages, which need no labels.
+
+    DIR holds pages of one site: *.txt, *.md, or JSONL {id, text}. What recurs in their most suspect
+    parts and hardly anywhere else (speakers' labels, headings, stock phrases) is written with its
+    counts, its log-odds and an example. Read the file, put a # before what is wrong, and give it to
+    'detector train --lexicon'.
+
+    \b
+    Examples:
+      detector mine their-pages/ --output habits.txt
+      detector mine their-pages/ --output habits.txt --min-pages 10 --model my-model
+      detector train --lexicon habits.txt --output my-model
+    """
+    from detector import mining, readers
+    from detector.corpus import read_topics
+    from detector.pipeline import Detector
+    from detector.types import Document
+
+    if output.suffix != ".txt":
+        raise ConfigError(f"{output}: the name must end in .txt, as in a lexicon; rename it")
+    pages = []
+    for page in readers.pages(readers.read(readers.find([str(folder)]))):
+        if isinstance(page, Document):
+            pages.append(page)
+        else:
+            _say(f"left out: {page.message}")
+    detector = Detector.load(model)
+    topics = [topic for topic in read_topics(_base(base).topics) if not topic.is_dev]
+    found = mining.mine(pages, detector.model, detector.lexicon, topics, min_pages)
+    mining.write(output, found, len(pages))
+    _say(f"wrote {output}: {len(found)} habits of {len(pages)} pages; read them before you train")
+
+
+@click.command()
 @click.option(
     "--data",
     type=EXISTING,
     multiple=True,
     help="Your own labelled pages: a folder of topic files, or JSONL {id, text, spans}. "
     "Can be given again.",
+)
+@click.option(
+    "--lexicon",
+    "added",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    multiple=True,
+    help="Words and phrases that join the lexicon, as 'detector mine' writes them. Can be given "
+    "again.",
 )
 @click.option("--output", type=NEW_FOLDER, required=True, help="Where the model folder is written.")
 @click.option("--name", default=None, help="Name of the model; by default that of the folder.")
@@ -62,6 +126,7 @@ def takes_jobs(command: click.decorators.FC) -> click.decorators.FC:
 @takes_jobs
 def train(
     data: tuple[Path, ...],
+    added: tuple[Path, ...],
     output: Path,
     name: str | None,
     without_human_text: bool,
@@ -77,6 +142,7 @@ def train(
     Examples:
       detector train --output my-model
       detector train --data our-pages.jsonl --output my-model
+      detector train --lexicon habits.txt --output my-model
       detector score --model my-model pages/
     """
     from detector import figures
@@ -86,6 +152,7 @@ def train(
     made = retrain(
         _base(base),
         data,
+        added,
         name=name or output.name,
         settings=Settings(jobs=jobs),
         with_negatives=not without_human_text,

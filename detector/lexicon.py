@@ -6,6 +6,7 @@ A lexicon is a folder of data files, each with a header of ``# purpose:`` and ``
 ``phrases/NAME.txt``  one phrase of 1 to 5 words a line; NAME is a group of stock phrases
 ``rarity.txt``        lines ``VALUE<tab>word word …``: how rare words are, in eighths of a nat
 ``habits.txt``        lines ``WEIGHTS<tab>n-gram``: learned log-odds, in hundredths, one a habit
+``additions/*.txt``   entries that joined the lists above in training (:mod:`detector.additions`)
 """
 
 from __future__ import annotations
@@ -14,20 +15,28 @@ import hashlib
 import shutil
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from detector import additions
+from detector.additions import MAX_WORDS, Entry
 from detector.errors import LexiconError
 
-MAX_WORDS = 5
 HABITS = ("filler", "fiction", "staged", "padded", "opening", "ending")
 """What n-grams were learned to tell, each column of ``habits.txt``: filler from everything else,
 from real text, from honest look-alikes; padded from derivative filler; first and last lines of
 filler blocks from all others."""
+FILLER_HABITS = ("filler", "fiction", "staged")
+"""Habits that an added phrase with log-odds counts for."""
+MOST_ADDED = 4.0
+"""Log-odds that an added phrase counts for at most: one learned n-gram in a thousand has more."""
 HEADER_FIELDS = ("purpose", "date")
+ADDITIONS = "additions"
+OWN_LISTS = ("label_mark",)
+"""Word lists that only additions have."""
 
 Hashes = NDArray[np.uint64]
 Ints = NDArray[np.int64]
@@ -78,8 +87,9 @@ class Lexicon:
     digest: str
 
     @classmethod
-    def load(cls, folder: Path, habits: Path | None = None) -> Lexicon:
-        """Read a lexicon folder; ``habits`` is a file to use in place of its ``habits.txt``.
+    def load(cls, folder: Path, habits: Path | None = None, added: Sequence[Path] = ()) -> Lexicon:
+        """Read a lexicon folder; ``habits`` is a file to use in place of its ``habits.txt``, and
+        the entries of the files ``added`` join those that the folder holds.
 
         Raises LexiconError, naming file and line, for a missing folder, a missing header, an empty
         list, a phrase that is too long or stands twice, or a number that is not one.
@@ -91,30 +101,78 @@ class Lexicon:
             )
         words = {path.stem: frozenset(_entries(path, 1)) for path in _files(folder / "words")}
         phrases = {path.stem: _entries(path, MAX_WORDS) for path in _files(folder / "phrases")}
-        return cls(
+        lexicon = cls(
             words=words,
             phrases=phrases,
             rarity=_rarity(folder / "rarity.txt"),
             names=frozenset(_entries(folder / "names.txt", 1)),
             habits=_habits(habits or folder / "habits.txt"),
-            digest=digest(folder),
+            digest=digest(folder, added),
         )
+        return lexicon.with_entries(_entries_added(folder, added))
+
+    def with_entries(self, entries: Iterable[Entry]) -> Lexicon:
+        """The lexicon with more entries; its digest stays that of the files.
+
+        A phrase with log-odds also counts as a learned n-gram, where none of the same words is.
+        Raises LexiconError for a list or group that this lexicon does not have.
+        """
+        words, phrases = dict(self.words), dict(self.phrases)
+        habits: dict[str, tuple[int, ...]] = {}
+        for entry in entries:
+            folder, _, name = entry.kind.partition("/")
+            if folder == "words" and (name in words or name in OWN_LISTS):
+                words[name] = words.get(name, frozenset()) | {entry.text}
+            elif folder == "phrases" and name in phrases:
+                phrases[name] = tuple(sorted({*phrases[name], entry.text}))
+            else:
+                raise LexiconError(
+                    f"{entry.where}: no list [{entry.kind}] in the lexicon; use one of "
+                    + ", ".join(self.kinds())
+                )
+            if folder == "phrases" and entry.score > 0:
+                weight = round(100 * min(entry.score, MOST_ADDED))
+                habits[entry.text] = tuple(weight * (habit in FILLER_HABITS) for habit in HABITS)
+        return replace(self, words=words, phrases=phrases, habits=habits | dict(self.habits))
+
+    def kinds(self) -> list[str]:
+        """The lists that entries can join."""
+        words = sorted({*self.words, *OWN_LISTS})
+        return [f"words/{name}" for name in words] + [f"phrases/{name}" for name in self.phrases]
 
 
-def copy(source: Path, target: Path) -> None:
-    """Copy a lexicon folder, replacing what was there."""
+def copy(source: Path, target: Path, added: Sequence[Path] = ()) -> None:
+    """Copy a lexicon folder and the files ``added`` to it, replacing what was there."""
     if target.exists():
         shutil.rmtree(target)
     shutil.copytree(source, target)
+    if added:
+        (target / ADDITIONS).mkdir(exist_ok=True)
+    for path in added:
+        shutil.copyfile(path, target / ADDITIONS / path.name)
 
 
-def digest(folder: Path) -> str:
-    """SHA-256 over names and contents of all files of a lexicon folder."""
+def digest(folder: Path, added: Sequence[Path] = ()) -> str:
+    """SHA-256 over names and contents of all files of a lexicon folder, as :func:`copy` would
+    write it with the files ``added``."""
+    files = {path.relative_to(folder): path for path in folder.rglob("*.txt")}
+    files |= {Path(ADDITIONS, path.name): path for path in added}
     sha = hashlib.sha256()
-    for path in sorted(folder.rglob("*.txt")):
-        sha.update(path.relative_to(folder).as_posix().encode())
-        sha.update(b"\0" + path.read_bytes() + b"\0")
+    for name in sorted(files):
+        sha.update(name.as_posix().encode())
+        sha.update(b"\0" + files[name].read_bytes() + b"\0")
     return sha.hexdigest()
+
+
+def _entries_added(folder: Path, more: Sequence[Path]) -> Iterable[Entry]:
+    """The entries of a folder's additions and of ``more`` files."""
+    paths = [*_files(folder / ADDITIONS), *more]
+    for k, path in enumerate(paths):
+        if path.suffix != ".txt" or path.name in {other.name for other in paths[:k]}:
+            raise LexiconError(
+                f"{path}: additions need names of their own that end in .txt; rename the file"
+            )
+        yield from additions.read(path)
 
 
 def _files(folder: Path) -> list[Path]:

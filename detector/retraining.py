@@ -59,8 +59,9 @@ class DataFolder:
         """Learned n-grams that have not seen a fold."""
         return self.path / "lexicons" / "folds" / f"{fold}.txt"
 
-    def fold_lexicons(self) -> list[Lexicon]:
-        return [Lexicon.load(self.lexicon, self.fold_habits(k)) for k in range(FOLDS)]
+    def fold_lexicons(self, added: Sequence[Path] = ()) -> list[Lexicon]:
+        """The lexicon of each fold, with the entries of the files ``added``."""
+        return [Lexicon.load(self.lexicon, self.fold_habits(k), added) for k in range(FOLDS)]
 
 
 def default_data() -> DataFolder:
@@ -111,6 +112,7 @@ class Retrained:
     model: Model
     scores: Scores
     lexicon: Path
+    added: tuple[Path, ...] = ()
 
     def save(self, folder: Path) -> None:
         """Write model, lexicon and model card; an existing folder is replaced as a whole."""
@@ -118,7 +120,7 @@ class Retrained:
         if partial.exists():
             shutil.rmtree(partial)
         self.model.save(partial)
-        lexicon.copy(self.lexicon, partial / "lexicon")
+        lexicon.copy(self.lexicon, partial / "lexicon", self.added)
         (partial / "MODEL_CARD.md").write_text(card.render(self.model), encoding="utf-8")
         if folder.exists():
             shutil.rmtree(folder)
@@ -128,26 +130,35 @@ class Retrained:
 def retrain(
     data: DataFolder,
     extra: Sequence[Path] = (),
+    added: Sequence[Path] = (),
     *,
     name: str = "default",
     settings: Settings | None = None,
     with_negatives: bool = True,
     report: Report = lambda _: None,
 ) -> Retrained:
-    """Train on the data folder and on ``extra`` labelled pages (see :func:`pages_of`)."""
-    lexicons = data.fold_lexicons()
+    """Train on the data folder and on ``extra`` labelled pages (see :func:`pages_of`).
+
+    The entries of the files ``added`` (see :mod:`detector.additions`) join every lexicon. The
+    stored numbers of human text were measured without them; mining takes no phrase that honest
+    text has, so that they still hold.
+    """
+    lexicons = data.fold_lexicons(added)
     negatives = Stored(data.negatives) if with_negatives and data.negatives.exists() else None
-    if negatives and negatives.info["lexicons"] != lexicons_digest(lexicons):
+    if negatives and negatives.info["lexicons"] != lexicons_digest(data.fold_lexicons()):
         report(
             f"note: {data.negatives} was measured with another lexicon; its rows are a little off"
         )
-    return _retrained(data, lexicons, extra, name, settings or Settings(), negatives, report)
+    return _retrained(
+        data, lexicons, extra, tuple(added), name, settings or Settings(), negatives, report
+    )
 
 
 def _retrained(
     data: DataFolder,
     lexicons: Sequence[Lexicon],
     extra: Sequence[Path],
+    added: tuple[Path, ...],
     name: str,
     settings: Settings,
     negatives: Negatives | None,
@@ -156,7 +167,7 @@ def _retrained(
     pages = [page for source in (data.topics, *extra) for page in pages_of(source, dev=False)]
     folds = _folds(pages, lexicons)
     report(f"{len(pages)} pages in {FOLDS} folds")
-    whole = Lexicon.load(data.lexicon)
+    whole = Lexicon.load(data.lexicon, added=added)
     trained = train(folds, whole, negatives, settings, name, report)
     dev = [page for page in pages_of(data.topics, dev=True) if not page.regions]
     if dev:
@@ -169,7 +180,7 @@ def _retrained(
         "data": _digest(data.topics, *extra),
         "cross_validation": scores.to_dict(),
     }
-    return Retrained(replace(trained.model, info=info), scores, data.lexicon)
+    return Retrained(replace(trained.model, info=info), scores, data.lexicon, added)
 
 
 def cross_validate(folds: Sequence[Fold], trained: Trained, jobs: int) -> Scores:
@@ -205,7 +216,7 @@ def measure(
     report(f"{len(pages)} pages of {len(sources)} human sources")
     lexicons = data.fold_lexicons()
     measured = Measured(_folds(pages, lexicons))
-    made = _retrained(data, lexicons, (), name, Settings(), measured, report)
+    made = _retrained(data, lexicons, (), (), name, Settings(), measured, report)
     return made, measured, _credits(sources)
 
 

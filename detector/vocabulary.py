@@ -50,6 +50,8 @@ _LISTED = {
     "question_word": Flag.QUESTION_WORD,
     "heading": Flag.HEADING,
 }
+LABEL_MARKS = "label_mark"
+"""A list of signs that end a speaker's label besides the colon, as a site may have its own."""
 _PERSON = {
     Flag.FIRST_SINGULAR: "i me my mine myself i'm i've i'd i'll",
     Flag.FIRST_PLURAL: "we us our ours ourselves we're we've we'd we'll",
@@ -138,6 +140,7 @@ class Vocabulary:
         self._listed = dict(listed)
         self._rarity = lexicon.rarity
         self._names = lexicon.names
+        self._label_marks = tuple(sorted(lexicon.words.get(LABEL_MARKS, ())))
         self._clitics = {word for word in self._listed if word.endswith("'s")}
         self.clear()
 
@@ -261,6 +264,8 @@ class Vocabulary:
                 bits = shapes.lone_flags(whole)
             if chunk != whole and "<" in chunk:
                 bits |= shapes.break_flags(chunk)
+            if self._label_marks and chunk.rstrip("*_").endswith(self._label_marks):
+                bits |= Flag.COLON
             flags.append(bits)
         return np.array(flags, np.int64)
 
