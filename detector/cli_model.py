@@ -90,6 +90,8 @@ def mine(
 
     if output.suffix != ".txt":
         raise ConfigError(f"{output}: the name must end in .txt, as in a lexicon; rename it")
+    if output.exists():
+        raise ConfigError(f"{output} is there already, perhaps edited; choose another name")
     pages = []
     for page in readers.pages(readers.read(readers.find([str(folder)]))):
         if isinstance(page, Document):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 import numpy as np
 
@@ -21,13 +21,14 @@ ROLE_FROM = 2 / 3
 """Share of the pages with a label's word on which it is the asker's, or the guest's."""
 
 
-def marks(texts: Sequence[str], least_pages: int) -> list[Entry]:
+def marks(texts: Sequence[str], lexicon: Lexicon, least_pages: int) -> list[Entry]:
     """Signs that end labels on this site: on each page two speakers, each with two turns."""
     pages: Counter[str] = Counter()
     turns: Counter[str] = Counter()
     example: dict[str, str] = {}
+    short = lexicon.words["abbreviation"]
     for text in texts:
-        lines = Counter(found for line in text.splitlines() if (found := _marked(line)))
+        lines = Counter(found for line in text.splitlines() if (found := _marked(line, short)))
         speakers: dict[str, list[int]] = defaultdict(list)
         for (label, sign), n in lines.items():
             if n >= 2:
@@ -44,15 +45,16 @@ def marks(texts: Sequence[str], least_pages: int) -> list[Entry]:
     ]
 
 
-def _marked(line: str) -> tuple[str, str] | None:
-    """A line's beginning up to a sign that may end a label, and the sign."""
+def _marked(line: str, abbreviations: Container[str]) -> tuple[str, str] | None:
+    """A line's beginning up to a sign that may end a label, and the sign; none behind a colon or
+    the end of a sentence."""
     chunks = line.split()
     for k, chunk in enumerate(chunks[:LABEL_CHUNKS]):
         sign = "" if "<" in chunk else chunk.rstrip("*_")[-1:]
         if sign in MARKS:
             label = " ".join(chunks[: k + 1])
             return (label, sign) if any(map(str.isalpha, label)) else None
-        if sign and sign in ".!?:":
+        if sign and sign in ".!?:" and chunk.strip("*_.").lower() not in abbreviations:
             return None
     return None
 

@@ -58,7 +58,7 @@ def mine(
             f"{max(LEAST_SITE, least)} pages of one site"
         )
     background = Background.of(base, lexicon)
-    marks = frames.marks([page.text for page in pages], least)
+    marks = frames.marks([page.text for page in pages], lexicon, least)
     found: list[Entry] = []
     for _ in range(ROUNDS):
         site = Text(pages, lexicon.with_entries([*marks, *found]), model)

@@ -128,3 +128,118 @@ def test_bad_input_is_named(
     done = run(*arguments)
     assert done.exit_code == 2
     assert message in done.output
+
+
+# --- mining ---------------------------------------------------------------------------------------
+
+SITE = "tests/data/tern-and-tide"
+
+
+@pytest.fixture(scope="module")
+def site(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of pages of one site, without labels."""
+    folder = tmp_path_factory.mktemp("site")
+    for line in (root / SITE / "first-half.jsonl").read_text(encoding="utf-8").splitlines():
+        record = json.loads(line)
+        path = folder / (record["id"].rpartition("/")[2] + ".txt")
+        path.write_text(record["text"], encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def habits(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("mined") / "habits.txt"
+    done = run("mine", site, "--output", path)
+    assert done.exit_code == 0, done.output
+    assert not done.stdout
+    assert "habits of 22 pages; read them before you train" in done.stderr
+    return path
+
+
+def test_mine_writes_a_file_to_read(habits: Path) -> None:
+    text = habits.read_text(encoding="utf-8")
+    assert text.startswith("# What recurs in the suspect parts of 22 pages of a site")
+    assert "\n[words/asker]\nkeeper\t8\t39\t" in text
+    (kettle,) = (x for x in text.splitlines() if x.startswith("there goes the kettle\t"))
+    assert kettle.count("\t") == 4
+    assert "There goes the kettle" in kettle
+
+
+def test_train_takes_mined_and_edited_habits(
+    small_data: DataFolder, habits: Path, tmp_path: Path
+) -> None:
+    edited = tmp_path / "edited.txt"
+    text = habits.read_text(encoding="utf-8").replace("\nkeeper\t", "\n# keeper\t")
+    edited.write_text(text.replace("[words/asker]", "[words/asker]\nwarden"), encoding="utf-8")
+    folder = tmp_path / "model"
+    command = ("train", "--base", small_data.path, "--without-human-text", "--jobs", 1)
+    done = run(*command, "--lexicon", edited, "--output", folder)
+    assert done.exit_code == 0, done.output
+    assert (folder / "lexicon" / "additions" / "edited.txt").read_bytes() == edited.read_bytes()
+    lexicon = Detector.load(folder).lexicon
+    assert "warden" in lexicon.words["asker"]
+    assert "keeper" not in lexicon.words["asker"]
+    assert "there goes the kettle" in lexicon.phrases["farewell"]
+    assert lexicon.habits["there goes the kettle"][0] > 0
+
+
+def test_train_names_a_malformed_habit(
+    small_data: DataFolder, habits: Path, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.txt"
+    lines = habits.read_text(encoding="utf-8").splitlines()
+    at = next(k for k, line in enumerate(lines) if line.startswith("keeper"))
+    lines[at] = "Keeper asks"
+    broken.write_text("\n".join(lines), encoding="utf-8")
+    done = run(
+        "train", "--base", small_data.path, "--lexicon", broken, "--output", tmp_path / "model"
+    )
+    assert done.exit_code == 2
+    assert f"{broken}:{at + 1}: 'Keeper asks' is not one lower-case word" in done.output
+    assert not (tmp_path / "model").exists()
+
+
+def test_mine_overwrites_nothing(site: Path, habits: Path) -> None:
+    done = run("mine", site, "--output", habits)
+    assert done.exit_code == 2
+    assert "is there already, perhaps edited; choose another name" in done.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["seeds", "--output", "{}/habits.txt"], "5 pages are too few to see what recurs"),
+        (["docs", "--output", "{}/habits"], "the name must end in .txt"),
+        (["nowhere", "--output", "{}/habits.txt"], "Directory 'nowhere' does not exist"),
+        (["seeds"], "Missing option '--output'"),
+        (["seeds", "--output", "{}/habits.txt", "--min-pages", "1"], "1 is not in the range"),
+        (["seeds", "--output", "{}/habits.txt", "--model", "docs"], "docs/model.json: no model"),
+        (
+            [SITE, "--output", "{}/habits.txt", "--min-pages", "20"],
+            "nothing recurs in the suspect parts of 20 of 44 pages",
+        ),
+    ],
+    ids=["few pages", "name", "no folder", "no output", "one page", "no model", "nothing recurs"],
+)
+def test_mine_names_bad_input(
+    arguments: list[str],
+    message: str,
+    root: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.chdir(root)
+    done = run("mine", *(argument.format(tmp_path) for argument in arguments))
+    assert done.exit_code == 2
+    assert message in done.output
+    assert not list(tmp_path.iterdir())
+
+
+def test_mine_leaves_out_what_is_no_text(site: Path, tmp_path: Path) -> None:
+    for path in site.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    (tmp_path / "image.txt").write_bytes(b"\x89PNG\0\0")
+    done = run("mine", tmp_path, "--output", tmp_path / "out.txt", "--base", "data")
+    assert done.exit_code == 0, done.output
+    assert "left out: " in done.stderr
+    assert "image.txt" in done.stderr
