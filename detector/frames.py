@@ -9,9 +9,8 @@ import numpy as np
 
 from detector.additions import Entry
 from detector.chunks import Flag
-from detector.lexicon import Lexicon
+from detector.lexicon import LABEL_MARKS, Lexicon
 from detector.recurrence import LEAST_Z, Background, Label, LogOdds, Text, log_odds, recurring
-from detector.vocabulary import LABEL_MARKS
 
 LABEL_CHUNKS = 6
 """Chunks within which a label's sign stands."""

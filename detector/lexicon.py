@@ -35,8 +35,8 @@ MOST_ADDED = 4.0
 """Log-odds that an added phrase counts for at most: one learned n-gram in a thousand has more."""
 HEADER_FIELDS = ("purpose", "date")
 ADDITIONS = "additions"
-OWN_LISTS = ("label_mark",)
-"""Word lists that only additions have."""
+LABEL_MARKS = "label_mark"
+"""A list that only additions have: signs that end speakers' labels of a site besides the colon."""
 
 Hashes = NDArray[np.uint64]
 Ints = NDArray[np.int64]
@@ -121,7 +121,7 @@ class Lexicon:
         habits: dict[str, tuple[int, ...]] = {}
         for entry in entries:
             folder, _, name = entry.kind.partition("/")
-            if folder == "words" and (name in words or name in OWN_LISTS):
+            if folder == "words" and (name in words or name == LABEL_MARKS):
                 words[name] = words.get(name, frozenset()) | {entry.text}
             elif folder == "phrases" and name in phrases:
                 phrases[name] = tuple(sorted({*phrases[name], entry.text}))
@@ -137,7 +137,7 @@ class Lexicon:
 
     def kinds(self) -> list[str]:
         """The lists that entries can join."""
-        words = sorted({*self.words, *OWN_LISTS})
+        words = sorted({*self.words, LABEL_MARKS})
         return [f"words/{name}" for name in words] + [f"phrases/{name}" for name in self.phrases]
 
 

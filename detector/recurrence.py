@@ -236,17 +236,15 @@ def recurring(
     text does not have; with ``headings`` all counting is done in headings."""
     hashes, at = site.runs(n, headings)
     bad = np.concatenate(([0], np.cumsum(~site.usable)))
-    usable = bad[at + n] == bad[at]
     inside = site.suspect[site.segment[at]]
-    wanted, row = np.unique(hashes[usable & inside], return_inverse=True)
-    at_inside = at[usable & inside]
+    candidate = inside & (bad[at + n] == bad[at])
+    at_inside = at[candidate]
+    wanted, row = np.unique(hashes[candidate], return_inverse=True)
     times = np.bincount(row, minlength=len(wanted))
     pages = distinct(row, site.page[site.segment[at_inside]], len(wanted))
-    everywhere = site.count(n, wanted, headings)
-    honest, filler = (part.count(n, wanted, headings) for part in base)
-    outside = everywhere.times - times + honest.times
-    n_inside = int(inside.sum())
-    odds = log_odds(times, outside, n_inside, len(at) - n_inside + honest.n, filler.times, filler.n)
+    own = Counts(times, pages, int(inside.sum()))
+    everywhere, honest, filler = (part.count(n, wanted, headings) for part in (site, *base))
+    odds = _odds(own, everywhere, honest, filler)
     kept = (pages >= least_pages) & (times >= IN_PLACE * everywhere.times)
     kept &= odds.tell & (honest.pages <= MOST_HONEST * base.honest.n_pages)
     order = np.argsort(row, kind="stable")
@@ -254,3 +252,10 @@ def recurring(
     for k in np.flatnonzero(kept).tolist():
         found = at_inside[order[ends[k] - times[k] : ends[k]]]
         yield Run(n, found, int(pages[k]), float(odds.value[k]))
+
+
+def _odds(own: Counts, everywhere: Counts, honest: Counts, filler: Counts) -> LogOdds:
+    """Suspected parts against the rest of the site and honest text, filler in the prior alone."""
+    outside = everywhere.times - own.times + honest.times
+    n_outside = everywhere.n - own.n + honest.n
+    return log_odds(own.times, outside, own.n, n_outside, filler.times, filler.n)

@@ -143,9 +143,10 @@ def retrain(
     stored numbers of human text were measured without them; mining takes no phrase that honest
     text has, so that they still hold.
     """
-    lexicons = data.fold_lexicons(added)
+    plain = data.fold_lexicons()
+    lexicons = data.fold_lexicons(added) if added else plain
     negatives = Stored(data.negatives) if with_negatives and data.negatives.exists() else None
-    if negatives and negatives.info["lexicons"] != lexicons_digest(data.fold_lexicons()):
+    if negatives and negatives.info["lexicons"] != lexicons_digest(plain):
         report(
             f"note: {data.negatives} was measured with another lexicon; its rows are a little off"
         )

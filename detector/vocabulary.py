@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from detector import chunks as shapes
 from detector.chunks import LETTER, NEWLINE, Flag
-from detector.lexicon import Hashes, Lexicon, word_hash, word_hashes
+from detector.lexicon import LABEL_MARKS, Hashes, Lexicon, word_hash, word_hashes
 
 UNKNOWN_RARITY = 80
 """Rarity of a word that the lexicon does not list, in eighths of a nat."""
@@ -50,8 +50,6 @@ _LISTED = {
     "question_word": Flag.QUESTION_WORD,
     "heading": Flag.HEADING,
 }
-LABEL_MARKS = "label_mark"
-"""A list of signs that end a speaker's label besides the colon, as a site may have its own."""
 _PERSON = {
     Flag.FIRST_SINGULAR: "i me my mine myself i'm i've i'd i'll",
     Flag.FIRST_PLURAL: "we us our ours ourselves we're we've we'd we'll",

@@ -205,3 +205,16 @@ def test_facts_do_not_depend_on_what_was_read_before(vocabulary: Vocabulary) -> 
     vocabulary.clear()
     assert len(vocabulary) == 1
     assert columns([*reversed(chunks), "more", *map(str, np.arange(3000))]) == before
+
+
+@pytest.mark.parametrize(
+    ("chunk", "ends"),
+    [("/", True), ("Desk»", True), ("**Desk»**", True), ("[Desk]", False), ("and/or", False)],
+)
+def test_a_site_s_signs_end_labels_like_colons(chunk: str, ends: bool) -> None:
+    plain = Lexicon({}, {}, {}, frozenset(), {}, "")
+    listed = Lexicon({"label_mark": frozenset("/»")}, {}, {}, frozenset(), {}, "")
+    for lexicon, expected in ((plain, False), (listed, ends)):
+        vocabulary = Vocabulary(lexicon)
+        (row,) = vocabulary.encode([chunk])
+        assert bool(vocabulary.flags[row] & Flag.COLON) == expected
