@@ -80,7 +80,7 @@ def mine(
     \b
     Examples:
       detector mine their-pages/ --output habits.txt
-      detector mine their-pages/ --output habits.txt --min-pages 10 --model my-model
+      detector mine their-pages/ --output habits.txt --min-pages 10
       detector train --lexicon habits.txt --output my-model
     """
     from detector import mining, readers
