@@ -17,7 +17,7 @@ from typing import Any
 from detector import evaluation
 from detector.compose import SHAPES, SPEAKER, Row, Shape, join
 from detector.corpus import GoldPage
-from detector.evaluation import Scores, as_dict
+from detector.evaluation import Scores
 from detector.pipeline import Detector
 from detector.types import Label
 
@@ -61,9 +61,9 @@ def to_dict(unchanged: Scores, attacks: Mapping[str, Scores]) -> dict[str, Any]:
         name: {
             "character_f1": round(scores.f1, 4),
             "points_lost": round(points_lost(unchanged, scores), 2),
-            "regions_found": as_dict(scores.regions),
-            "clean_pages_marked": as_dict(scores.labelled_marked),
-            "human_documents_marked": as_dict(scores.human_marked),
+            "regions_found": scores.regions.to_dict(),
+            "clean_pages_marked": scores.labelled_marked.to_dict(),
+            "human_documents_marked": scores.human_marked.to_dict(),
         }
         for name, scores in attacks.items()
     }

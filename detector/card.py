@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from detector.model import Model
+from detector.tally import Tally
 
 _TEXT = """\
 # Model card: {name}
@@ -40,8 +41,8 @@ Pages without filler that were marked by mistake, by kind:
 
 ## Thresholds
 
-Log-odds from which a region is marked. Names are shares of held-out honest pages, human text among
-them, that a threshold marks; the default is set on honest dev pages.
+Log-odds from which a region is marked, by name: the share of {alarms_on} that was
+to be marked at most. What really was marked, and which share of regions was found:
 
 {thresholds}
 
@@ -68,7 +69,8 @@ def render(model: Model) -> str:
         figures=_summary(figures),
         forms=_shares(figures["by_form"]),
         clean=_shares(figures["clean"]),
-        thresholds=_thresholds(model.thresholds),
+        alarms_on=model.thresholds["1%"].alarms_on,
+        thresholds=_thresholds(model),
     )
 
 
@@ -80,6 +82,8 @@ def _summary(figures: Mapping[str, Any]) -> str:
         ("regions found", _share(figures["regions_found"])),
         ("derivative or padded right, characters", _share(figures["labels_right"])),
         ("clean pages marked", _share(figures["clean_pages_marked"])),
+        ("expected calibration error, regions", _error(figures["calibration"]["regions"])),
+        ("expected calibration error, segments", _error(figures["calibration"]["segments"])),
     ]
     return _table(("figure", "value"), rows)
 
@@ -94,9 +98,22 @@ def _share(entry: Mapping[str, Any]) -> str:
     return f"{entry['share']:.4f} ({low:.4f}–{high:.4f})" if entry["n"] else "–"
 
 
-def _thresholds(thresholds: Mapping[str, float]) -> str:
-    rows = sorted(thresholds.items(), key=lambda item: item[1])
-    return _table(("name", "log-odds"), [(name, f"{value:.3f}") for name, value in rows])
+def _error(entry: Mapping[str, Any]) -> str:
+    return f"{entry['error']:.4f} of {entry['n']}" if entry["n"] else "–"
+
+
+def _thresholds(model: Model) -> str:
+    rows = []
+    for name in model.names():
+        t = model.thresholds[name]
+        odds = f"{t.log_odds:.3f}"
+        rows.append((name, odds, _counted(t.alarms, t.alarms_on), _counted(t.recall, t.recall_on)))
+    head = ("name", "log-odds", "honest pages marked (95 % interval)", "regions found")
+    return _table(head, rows)
+
+
+def _counted(tally: Tally, on: str) -> str:
+    return f"{_share(tally.to_dict())} of {tally.n} {on}" if tally.n else "–"
 
 
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:

@@ -23,6 +23,8 @@ DEV_EVERY = 5
 """Topics whose number is divisible by this are for choosing and reporting, never for training."""
 HUMAN = "human: "
 """How the kinds of pages begin that are whole documents of human text; their source follows."""
+FILLER_FROM = 0.6
+"""Share of the characters of a stretch that must be filler for it to be called so."""
 
 _BLOCK = re.compile(r"@(\w+):(.*)")
 _FORMS = {

@@ -3,46 +3,25 @@
 Characters are counted on pages that have filler; a region is found if a marked one has
 intersection over union of at least 0.8 with it; a clean page is a false alarm if anything on it is
 marked.
+
+Calibration is measured on what was marked at the detector's threshold, on clean pages too: every
+region with its score, true if FILLER_FROM of its characters are filler, and every segment of these
+regions with its own, true if most of it is.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from detector.corpus import HUMAN, GoldPage
+from detector.corpus import FILLER_FROM, HUMAN, GoldPage
 from detector.pipeline import Detector
+from detector.reliability import Reliability
+from detector.tally import Tally
 from detector.types import Document, Region, Result, Span
 
 FOUND_FROM = 0.8
-
-
-@dataclass
-class Tally:
-    """How many of ``n`` there were, and how many were right."""
-
-    n: int = 0
-    right: int = 0
-
-    def add(self, right: bool | int, n: int = 1) -> None:
-        self.n += n
-        self.right += int(right)
-
-    @property
-    def share(self) -> float:
-        """Share that was right; NaN of nothing."""
-        return self.right / self.n if self.n else math.nan
-
-    def interval(self) -> tuple[float, float]:
-        """95 % Wilson score interval of the share (Wilson 1927); (0, 1) of nothing."""
-        if not self.n:
-            return 0.0, 1.0
-        z, n, p = 1.959964, self.n, self.share
-        centre = (p + z * z / (2 * n)) / (1 + z * z / n)
-        half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-        return max(0.0, centre - half), min(1.0, centre + half)
 
 
 @dataclass
@@ -59,6 +38,8 @@ class Scores:
     last_lines: dict[str, Tally] = field(default_factory=dict)
     clean: dict[str, Tally] = field(default_factory=dict)
     """Clean pages by kind; "right" counts those that were marked by mistake."""
+    region_scores: Reliability = field(default_factory=Reliability)
+    segment_scores: Reliability = field(default_factory=Reliability)
 
     @property
     def precision(self) -> float:
@@ -101,13 +82,17 @@ class Scores:
             "character_f1": round(self.f1, 4),
             "character_precision": round(self.precision, 4),
             "character_recall": round(self.recall, 4),
-            "regions_found": as_dict(self.regions),
-            "labels_right": as_dict(self.labels),
-            "clean_pages_marked": as_dict(self.false_alarms),
+            "regions_found": self.regions.to_dict(),
+            "labels_right": self.labels.to_dict(),
+            "clean_pages_marked": self.false_alarms.to_dict(),
         }
         for table in tables:
             rows: Mapping[str, Tally] = getattr(self, table)
-            out[table] = {name: as_dict(tally) for name, tally in sorted(rows.items())}
+            out[table] = {name: tally.to_dict() for name, tally in sorted(rows.items())}
+        out["calibration"] = {
+            "regions": self.region_scores.to_dict(),
+            "segments": self.segment_scores.to_dict(),
+        }
         return out
 
 
@@ -131,6 +116,7 @@ def evaluate(
 def score_page(scores: Scores, page: GoldPage, result: Result) -> None:
     """Add one page to the figures."""
     found = [region for region in result.regions if not _is_optional(region.span, page)]
+    _count_scores(scores, page, found)
     if not page.regions:
         scores.clean.setdefault(page.kind, Tally()).add(bool(found))
         return
@@ -162,6 +148,17 @@ def _is_optional(span: Span, page: GoldPage) -> bool:
     return any(o.start <= span.start and span.end <= o.end for o in page.optional)
 
 
+def _count_scores(scores: Scores, page: GoldPage, found: Sequence[Region]) -> None:
+    for region in found:
+        scores.region_scores.add(region.score, _filler_share(region.span, page) >= FILLER_FROM)
+        for segment in region.segments:
+            scores.segment_scores.add(segment.score, _filler_share(segment.span, page) > 0.5)
+
+
+def _filler_share(span: Span, page: GoldPage) -> float:
+    return sum(span.overlap(gold.span) for gold in page.regions) / len(span)
+
+
 def _count_characters(scores: Scores, page: GoldPage, found: Sequence[Region]) -> None:
     marked = sum(len(region.span) for region in found)
     gold = sum(len(region.span) for region in page.regions)
@@ -188,14 +185,3 @@ def _count_labels(scores: Scores, page: GoldPage, found: Sequence[Region]) -> No
 
 def _total(table: Mapping[str, Tally]) -> Tally:
     return Tally(sum(t.n for t in table.values()), sum(t.right for t in table.values()))
-
-
-def as_dict(tally: Tally) -> dict[str, Any]:
-    """A tally in JSON: ``n``, ``right``, ``share`` (None of nothing) and its ``interval``."""
-    low, high = tally.interval()
-    return {
-        "n": tally.n,
-        "right": tally.right,
-        "share": round(tally.share, 4) if tally.n else None,
-        "interval": [round(low, 4), round(high, 4)],
-    }

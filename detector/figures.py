@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from detector.attacks import points_lost
-from detector.evaluation import Scores, Tally
+from detector.evaluation import Scores
+from detector.reliability import Reliability
+from detector.tally import Tally
 
 TABLES = {
     "by_form": "regions found, by form",
@@ -70,6 +72,8 @@ def _rows(columns: Mapping[str, Scores]) -> Iterator[Row]:
         yield _tallies("regions found (IoU >= 0.8)", every, lambda scores: scores.regions)
         yield _tallies("derivative/padded right, characters", every, lambda s: s.labels)
     yield _tallies("clean pages marked", every, lambda scores: scores.false_alarms)
+    yield Row("calibration error, regions", [_error(s.region_scores) for s in every])
+    yield Row("calibration error, segments", [_error(s.segment_scores) for s in every])
     for table, title in TABLES.items():
         names = sorted({name for scores in every for name in getattr(scores, table)})
         if names:
@@ -89,6 +93,12 @@ def _entry(table: str, name: str) -> Callable[[Scores], Tally]:
 
 def _tallies(name: str, every: Sequence[Scores], tally: Callable[[Scores], Tally]) -> Row:
     return Row(name, [_cell(tally(scores)) for scores in every])
+
+
+def _error(reliability: Reliability) -> str:
+    """Expected calibration error and the number of cases."""
+    n = len(reliability.cases)
+    return f"{reliability.error():.4f} of {n}" if n else "-"
 
 
 def _cell(tally: Tally) -> str:

@@ -23,13 +23,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.errors import ModelError
+from detector.errors import ConfigError, ModelError
+from detector.tally import Tally
 from detector.types import Form
 
 Matrix = NDArray[np.float64]
 Column = NDArray[np.float64]
 
-FORMAT = 1
+FORMAT = 2
 CLIP = 4.0
 """Standardised features are cut off at this many standard deviations."""
 DIGITS = 9
@@ -162,13 +163,51 @@ class Calibration:
 
 
 @dataclass(frozen=True)
+class Threshold:
+    """Log-odds from which a region is marked, and what was measured at them.
+
+    ``alarms`` counts honest pages and those marked, ``recall`` the regions of labelled pages and
+    those found (intersection over union of at least 0.8); ``alarms_on`` and ``recall_on`` say which
+    pages these were. Nothing of nothing where it was not measured.
+    """
+
+    log_odds: float
+    alarms: Tally = field(default_factory=Tally)
+    alarms_on: str = ""
+    recall: Tally = field(default_factory=Tally)
+    recall_on: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "log_odds": _short(self.log_odds),
+            "false_alarms": {"on": self.alarms_on, **self.alarms.to_dict()},
+            "recall": {"on": self.recall_on, **self.recall.to_dict()},
+        }
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Threshold:
+        alarms, recall = document["false_alarms"], document["recall"]
+        return cls(
+            float(document["log_odds"]),
+            Tally.from_dict(alarms),
+            alarms["on"],
+            Tally.from_dict(recall),
+            recall["on"],
+        )
+
+
+DEFAULT = "default"
+"""Name of the threshold that holds where none is asked for."""
+
+
+@dataclass(frozen=True)
 class Model:
     """A trained model. ``info`` says how it was made and what it reached; nothing depends on it."""
 
     name: str
     looks: Mapping[str, Look]
     calibration: Mapping[str, Calibration]
-    thresholds: Mapping[str, float]
+    thresholds: Mapping[str, Threshold]
     feature_versions: Mapping[str, int]
     lexicon: str
     info: Mapping[str, Any] = field(default_factory=dict)
@@ -176,7 +215,20 @@ class Model:
     @property
     def threshold(self) -> float:
         """The default threshold: log-odds from which a region is marked."""
-        return self.thresholds["default"]
+        return self.thresholds[DEFAULT].log_odds
+
+    def log_odds(self, name: str) -> float:
+        """The threshold of this name; raises ConfigError, with the names there are, if none is."""
+        if name not in self.thresholds:
+            raise ConfigError(
+                f"the model {self.name!r} has no threshold {name!r}; "
+                f"it has {', '.join(self.names())}"
+            )
+        return self.thresholds[name].log_odds
+
+    def names(self) -> list[str]:
+        """The names of the thresholds, from the one that marks most to the one that marks least."""
+        return sorted(self.thresholds, key=lambda name: (self.thresholds[name].log_odds, name))
 
     def save(self, folder: Path) -> None:
         """Write ``model.json``; the same model gives the same bytes."""
@@ -189,7 +241,7 @@ class Model:
                 name: {"slopes": _numbers(c.slopes), "intercept": _short(c.intercept)}
                 for name, c in self.calibration.items()
             },
-            "thresholds": {name: _short(value) for name, value in self.thresholds.items()},
+            "thresholds": {name: t.to_json() for name, t in self.thresholds.items()},
             "feature_versions": dict(self.feature_versions),
             "lexicon": self.lexicon,
             "info": dict(self.info),
@@ -220,7 +272,8 @@ class Model:
             ) from error
         if not isinstance(document, dict) or document.get("format") != FORMAT:
             raise ModelError(
-                f"{path}: not a model of format {FORMAT}; retrain it with 'detector train'"
+                f"{path}: not a model of format {FORMAT}, the one that this version reads; "
+                "retrain it with 'detector train'"
             )
         try:
             return cls._from_json(document)
@@ -239,7 +292,7 @@ class Model:
                 name: Calibration(tuple(map(float, c["slopes"])), float(c["intercept"]))
                 for name, c in document["calibration"].items()
             },
-            thresholds={k: float(v) for k, v in document["thresholds"].items()},
+            thresholds={k: Threshold.from_json(t) for k, t in document["thresholds"].items()},
             feature_versions={k: int(v) for k, v in document["feature_versions"].items()},
             lexicon=document["lexicon"],
             info=document.get("info", {}),
@@ -286,8 +339,11 @@ def _check(model: Model) -> None:
             raise ValueError(f"calibration {name!r} needs {n_slopes} slopes")
     if model.looks["forms"].features != model.looks["regions"].features:
         raise ValueError("the looks 'regions' and 'forms' need the same features")
-    if not math.isfinite(model.threshold):
-        raise ValueError("the default threshold is not a number")
+    if DEFAULT not in model.thresholds:
+        raise ValueError("there is no default threshold")
+    for name, threshold in model.thresholds.items():
+        if not math.isfinite(threshold.log_odds):
+            raise ValueError(f"the threshold {name!r} is not a number")
 
 
 def _short(value: float) -> float:

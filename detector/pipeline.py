@@ -14,7 +14,7 @@ from detector.batch import Batch
 from detector.errors import ConfigError
 from detector.features import matrix
 from detector.lexicon import Lexicon
-from detector.model import Model
+from detector.model import DEFAULT, Model
 from detector.reading import Reader
 from detector.types import Document, Region, Result, Unreadable
 
@@ -36,18 +36,27 @@ class Detector:
     ()
     """
 
-    def __init__(self, model: Model, lexicon: Lexicon, threshold: float | None = None) -> None:
-        """``threshold``: log-odds from which a region is marked; None for the model's default."""
+    def __init__(
+        self, model: Model, lexicon: Lexicon, threshold: float | str | None = None
+    ) -> None:
+        """``threshold``: log-odds from which a region is marked, or the name of one of the model's
+        thresholds, such as ``1%``; None for its default. Raises ConfigError for an unknown name."""
         self.model = model
         self.lexicon = lexicon
-        self.threshold = model.threshold if threshold is None else threshold
+        asked = DEFAULT if threshold is None else threshold
+        self.threshold_name = asked if isinstance(asked, str) else None
+        """Name of the threshold; None for one that was given in log-odds."""
+        self.threshold = model.log_odds(asked) if isinstance(asked, str) else asked
         self._local = threading.local()
 
     @classmethod
-    def load(cls, path: str | Path | None = None, threshold: float | None = None) -> Detector:
+    def load(cls, path: str | Path | None = None, threshold: float | str | None = None) -> Detector:
         """The detector of a model folder; None for the model that comes with the package.
 
-        Raises ModelError if the model is missing, damaged or made for other features.
+        ``threshold``: log-odds from which a region is marked, or the name of one of the model's
+        thresholds, the share of held-out honest pages that it marks: ``"5%"``, ``"1%"``,
+        ``"0.1%"``; None for its default. Raises ConfigError if the model has none of this name, and
+        ModelError if the model is missing, damaged or made for other features.
         """
         folder = default_model() if path is None else Path(path)
         model = Model.load(folder)
@@ -56,8 +65,8 @@ class Detector:
         model.require(matrix.versions(names), lexicon.digest, str(folder))
         return cls(model, lexicon, threshold)
 
-    def __reduce__(self) -> tuple[type[Detector], tuple[Model, Lexicon, float]]:
-        return Detector, (self.model, self.lexicon, self.threshold)
+    def __reduce__(self) -> tuple[type[Detector], tuple[Model, Lexicon, float | str]]:
+        return Detector, (self.model, self.lexicon, self.threshold_name or self.threshold)
 
     # --- the public calls ---------------------------------------------------------------------
 

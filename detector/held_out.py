@@ -1,0 +1,126 @@
+"""What models say of pages they have not seen: it calibrates them and sets their thresholds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector import decode, looks
+from detector.corpus import FILLER_FROM, GoldPage
+from detector.fitting import fit_calibration
+from detector.model import Calibration, Model
+from detector.negatives import Negatives
+from detector.rows import Fold, Rows, truth_of
+from detector.spans import weights
+from detector.targets import Targets, align
+from detector.thresholds import LOOSE, Labelled
+
+Column = NDArray[np.float64]
+
+
+class HeldOut(NamedTuple):
+    """What held-out models said: of the regions they chose, and of the segments inside these.
+
+    ``top`` is the threshold from which nothing is marked, of each honest page; ``labelled`` holds
+    the candidates of each page with filler.
+    """
+
+    region: Column
+    region_is_filler: Column
+    segment: Column
+    segment_is_filler: Column
+    n_words: Column
+    top: Column
+    labelled: list[Labelled]
+
+    def calibrated(self, region: Calibration) -> HeldOut:
+        """The same under calibrated log-odds of regions, as thresholds are compared with."""
+        labelled = [page._replace(accept=region.log_odds(page.accept)) for page in self.labelled]
+        return self._replace(top=region.log_odds(self.top), labelled=labelled)
+
+
+def look_back(folds: Sequence[Fold], models: Mapping[int, Model], jobs: int) -> HeldOut:
+    """Each fold, seen by the model that was fitted without it."""
+    parts = parallel(jobs, look_back_at, [(fold, models[fold.number]) for fold in folds])
+    *columns, labelled = zip(*parts, strict=True)
+    pages = [page for part in labelled for page in part]
+    return HeldOut._make([*map(np.concatenate, columns), pages])
+
+
+def look_back_at(fold: Fold, model: Model) -> HeldOut:
+    """A fold, seen by ``model``."""
+    parts: list[tuple[list[Any], ...]] = []
+    for batch, pages in fold.batches():
+        judged = looks.judge(model, batch, LOOSE)
+        targets = align(batch, pages)
+        found = [f for page in judged.pages for f in page]
+        ranges = np.array([(f.start, f.stop) for f in found], np.int64).reshape(-1, 2)
+        truth = truth_of(pages, targets, ranges[:, 0], ranges[:, 1])
+        members = [(k, f) for f in found for k in range(f.start, f.stop)]
+        at = np.array([k for k, _ in members], np.int64)
+        parts.append(
+            (
+                [f.log_odds for f in found],
+                (truth.share >= FILLER_FROM).tolist(),
+                [(judged.second["filler"][k], f.log_odds) for k, f in members],
+                targets.filler[at].tolist(),
+                batch.n_words[at].tolist(),
+                [top for page, top in zip(pages, judged.tops, strict=True) if not page.regions],
+                _labelled(judged, targets, pages),
+            )
+        )
+    columns = [[value for part in column for value in part] for column in zip(*parts, strict=True)]
+    numbers = [np.array(column, np.float64) for column in columns[:-1]]
+    seen = HeldOut._make([*numbers, columns[-1]])
+    return seen._replace(segment=seen.segment.reshape(-1, 2))
+
+
+def _labelled(judged: looks.Judged, targets: Targets, pages: Sequence[GoldPage]) -> list[Labelled]:
+    found = judged.candidates
+    start, end = targets.start[found.start], targets.end[found.stop - 1]
+    rows = [slice(*pair) for pair in zip(found.page_starts[:-1], found.page_starts[1:])]
+    return [
+        Labelled(
+            list(zip(start[mine].tolist(), end[mine].tolist(), strict=True)),
+            judged.accept[mine],
+            judged.exact[mine],
+            [gold.span for gold in page.regions],
+        )
+        for page, mine in zip(pages, rows, strict=True)
+        if page.regions
+    ]
+
+
+def calibrate(judged: HeldOut) -> dict[str, Calibration]:
+    """Platt scaling of regions; of segments inside regions, from their own and the region's
+    log-odds."""
+    even = np.ones(len(judged.region))
+    region = fit_calibration(judged.region[:, None], judged.region_is_filler, even)
+    both = judged.segment.copy()
+    both[:, 1] = region.log_odds(both[:, 1])
+    segment = fit_calibration(both, judged.segment_is_filler, weights(judged.n_words))
+    return {"region": region, "segment": segment}
+
+
+def human_tops(models: Mapping[int, Model], negatives: Negatives, rows: Rows) -> Column:
+    """Log-odds of the most suspect region of every page of human text, by the models that have not
+    seen it; ``rows`` are the candidates that were kept of these pages."""
+    tops = []
+    for k, n_pages in negatives.n_pages.items():
+        mine = rows.fold == k
+        logits = models[k].looks["regions"].logits(rows.matrix[mine])
+        usable = decode.usable(logits["accept"], logits["exact"])
+        top = np.full(n_pages, -np.inf)
+        np.maximum.at(top, rows.page[mine][usable], logits["accept"][usable])
+        tops.append(top)
+    return np.concatenate(tops)
+
+
+def parallel(jobs: int, call: Callable[..., Any], tasks: Sequence[tuple[Any, ...]]) -> list[Any]:
+    """What ``call`` makes of each of ``tasks``, its arguments, in so many processes."""
+    import joblib
+
+    return list(joblib.Parallel(n_jobs=jobs)(joblib.delayed(call)(*task) for task in tasks))

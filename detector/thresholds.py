@@ -1,0 +1,62 @@
+"""Thresholds by the share of honest pages that they mark, with what was measured at them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector import decode
+from detector.evaluation import FOUND_FROM, overlap
+from detector.model import Threshold
+from detector.tally import Tally
+from detector.types import Span
+
+Column = NDArray[np.float64]
+
+ALARM_RATES = {"5%": 0.05, "1%": 0.01, "0.1%": 0.001}
+"""Named thresholds: the share of honest pages that they mark."""
+LOOSE = -4.0
+"""Log-odds from which regions are looked at to calibrate and to set thresholds; none is lower."""
+
+
+class Labelled(NamedTuple):
+    """The candidates of a page that has filler, as offsets into its text, with the log-odds that
+    :func:`decode.choose` takes; and its true regions."""
+
+    spans: Sequence[tuple[int, int]]
+    accept: Column
+    exact: Column
+    gold: Sequence[Span]
+
+
+def least(tops: Column, rate: float) -> float:
+    """The smallest log-odds above which no more than ``rate`` of the pages have a region.
+
+    ``tops`` holds for each page the threshold from which nothing on it is marked.
+    """
+    ordered = np.sort(tops)[::-1]
+    limit = float(ordered[min(int(rate * len(ordered)), len(ordered) - 1)])
+    return round(max(limit, LOOSE) + 1e-3, 3)
+
+
+def measured(
+    log_odds: float, tops: Column, alarms_on: str, labelled: Sequence[Labelled], recall_on: str
+) -> Threshold:
+    """The threshold at ``log_odds``, with its false alarms on honest pages (see :func:`least`) and
+    its recall on labelled ones; ``alarms_on`` and ``recall_on`` name these pages."""
+    alarms = Tally(len(tops), int((tops > log_odds).sum()))
+    return Threshold(log_odds, alarms, alarms_on, recall(labelled, log_odds), recall_on)
+
+
+def recall(labelled: Sequence[Labelled], log_odds: float) -> Tally:
+    """True regions, and those that a marked one overlaps well enough."""
+    tally = Tally()
+    for page in labelled:
+        chosen = decode.choose(page.spans, page.accept, page.exact, log_odds)
+        marked = [Span(*page.spans[k]) for k in chosen]
+        for gold in page.gold:
+            tally.add(any(overlap(gold, span) >= FOUND_FROM for span in marked))
+    return tally
