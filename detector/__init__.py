@@ -19,6 +19,7 @@ from detector.errors import (
     ReadError,
 )
 from detector.types import (
+    Abstention,
     Document,
     Evidence,
     Form,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Abstention",
     "ConfigError",
     "CorpusError",
     "Detector",

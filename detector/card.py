@@ -41,8 +41,8 @@ Pages without filler that were marked by mistake, by kind:
 
 ## Thresholds
 
-Log-odds from which a region is marked, by name: the share of {alarms_on} that was
-to be marked at most. What really was marked, and which share of regions was found:
+Log-odds from which a region is marked, by name: the share of the pages that was to be marked at
+most. {calibrated}What was really marked, and which share of the regions was found:
 
 {thresholds}
 
@@ -69,7 +69,7 @@ def render(model: Model) -> str:
         figures=_summary(figures),
         forms=_shares(figures["by_form"]),
         clean=_shares(figures["clean"]),
-        alarms_on=model.thresholds["1%"].alarms_on,
+        calibrated=_calibrated(model),
         thresholds=_thresholds(model),
     )
 
@@ -98,6 +98,16 @@ def _share(entry: Mapping[str, Any]) -> str:
     return f"{entry['share']:.4f} ({low:.4f}–{high:.4f})" if entry["n"] else "–"
 
 
+def _calibrated(model: Model) -> str:
+    on = model.info.get("calibrated_on")
+    if on is None:
+        return ""
+    return (
+        f"They were set by `detector calibrate` on {on['pages']} pages of the model's user;\n"
+        f"all else is as in the model `{on['model']}`. "
+    )
+
+
 def _error(entry: Mapping[str, Any]) -> str:
     return f"{entry['error']:.4f} of {entry['n']}" if entry["n"] else "–"
 
@@ -107,13 +117,14 @@ def _thresholds(model: Model) -> str:
     for name in model.names():
         t = model.thresholds[name]
         odds = f"{t.log_odds:.3f}"
-        rows.append((name, odds, _counted(t.alarms, t.alarms_on), _counted(t.recall, t.recall_on)))
+        alarms, recall = _counted(t.alarms, t.alarms_on), _counted(t.recall, t.recall_on)
+        rows.append((name, odds, alarms, recall))
     head = ("name", "log-odds", "honest pages marked (95 % interval)", "regions found")
     return _table(head, rows)
 
 
 def _counted(tally: Tally, on: str) -> str:
-    return f"{_share(tally.to_dict())} of {tally.n} {on}" if tally.n else "–"
+    return f"{_share(tally.to_dict())} of {tally.n}: {on}" if tally.n else "–"
 
 
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:

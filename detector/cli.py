@@ -6,9 +6,7 @@ where it is needed, so that ``--help`` is instant and scoring a page needs numpy
 
 from __future__ import annotations
 
-import functools
 import io
-import math
 import os
 import shutil
 import sys
@@ -16,15 +14,16 @@ import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from detector import __version__, cli_model, readers, writers
+from detector import __version__, cli_model, writers
+from detector.cli_options import Inputs, number, takes_detector, takes_inputs
 from detector.errors import DetectorError
-from detector.readers import Fields, InputFormat, Source, Stdin
-from detector.types import Document, Result, Unreadable
+from detector.types import Abstention, Result, Unreadable
 
 if TYPE_CHECKING:
     from detector.pipeline import Detector
@@ -89,94 +88,6 @@ def main() -> None:
     """
 
 
-# --- options that commands share ----------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """What to read, as the command line says it."""
-
-    paths: tuple[str, ...]
-    input_format: InputFormat
-    fields: Fields
-    stdin: Stdin
-
-    def sources(self) -> Iterator[Source | Unreadable]:
-        """The files that the paths stand for."""
-        return readers.find(self.paths, self.input_format, self.fields)
-
-    def pages(self) -> Iterator[Document | Unreadable]:
-        """The pages in them."""
-        return readers.pages(readers.read(self.sources(), self.fields, self.stdin))
-
-
-def takes_inputs(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command PATH... and the options of reading, as one argument ``inputs``."""
-
-    @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
-    @click.option(
-        "--input-format",
-        type=click.Choice([form.value for form in InputFormat]),
-        default="auto",
-        show_default=True,
-        help="auto goes by the suffix; standard input is text.",
-    )
-    @click.option("--text-field", default="text", show_default=True, help="JSONL: the page.")
-    @click.option(
-        "--id-field", default="id", show_default=True, help="JSONL: its id, else path#line."
-    )
-    @click.option(
-        "--preceding-field",
-        default="preceding",
-        show_default=True,
-        help="JSONL: another text that the page may repeat.",
-    )
-    @functools.wraps(command)
-    def with_inputs(
-        paths: tuple[str, ...],
-        input_format: str,
-        text_field: str,
-        id_field: str,
-        preceding_field: str,
-        **others: Any,
-    ) -> None:
-        fields = Fields(text_field, id_field, preceding_field)
-        stdin = Stdin(sys.stdin.buffer)
-        command(inputs=Inputs(paths, InputFormat(input_format), fields, stdin), **others)
-
-    return with_inputs
-
-
-def takes_detector(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of the model, as one argument ``detector``."""
-
-    @click.option(
-        "--model",
-        metavar="DIR",
-        type=click.Path(path_type=Path),
-        help="Folder of a trained model; default: the one that comes with detector.",
-    )
-    @click.option(
-        "--threshold",
-        type=float,
-        callback=_number,
-        help="Log-odds from which a region is marked; default: the model's. Higher marks less.",
-    )
-    @functools.wraps(command)
-    def with_detector(model: Path | None, threshold: float | None, **others: Any) -> None:
-        from detector.pipeline import Detector
-
-        command(detector=Detector.load(model, threshold), **others)
-
-    return with_detector
-
-
-def _number(ctx: click.Context, parameter: click.Parameter, value: float | None) -> float | None:
-    if value is not None and math.isnan(value):
-        raise click.BadParameter("nan is not a number.", ctx, parameter)
-    return value
-
-
 # --- what commands do with results ---------------------------------------------------------------
 
 
@@ -187,6 +98,7 @@ class Outcome:
     fail_on: float | None = None
     failed: bool = field(default=False, init=False)
     found: bool = field(default=False, init=False)
+    n_foreign: int = field(default=0, init=False)
 
     def watch(self, results: Iterable[Result | Unreadable]) -> Iterator[Result | Unreadable]:
         """Pass results on; name what could not be read on standard error."""
@@ -194,6 +106,8 @@ class Outcome:
             if isinstance(result, Unreadable):
                 self.failed = True
                 click.echo(f"Error: {writers.printable(result.message)}", err=True)
+            elif result.abstained is Abstention.LANGUAGE:
+                self.n_foreign += 1
             elif self.fail_on is not None and result.filler_fraction >= self.fail_on:
                 self.found = True
             yield result
@@ -246,7 +160,7 @@ def _print(pieces: Iterable[str]) -> None:
     "--fail-on",
     metavar="FRACTION",
     type=click.FloatRange(0, 1, min_open=True),
-    callback=_number,
+    callback=number,
     help="Exit with 1 if a page has this share of filler or more.",
 )
 @click.option(
@@ -275,7 +189,12 @@ def score(
     """
     outcome = Outcome(fail_on)
     results = detector.detect_many(inputs.pages(), jobs, inputs.stdin.waits)
-    write = {"text": writers.table, "jsonl": writers.jsonl, "csv": writers.comma_separated}
+    table = partial(writers.table, note=writers.threshold_note(detector))
+    write: dict[str, Callable[[Iterable[Result | Unreadable]], Iterator[str]]] = {
+        "text": table,
+        "jsonl": writers.jsonl,
+        "csv": writers.comma_separated,
+    }
     _print(write[output_format](outcome.watch(_with_progress(results))))
     outcome.exit()
 
@@ -334,10 +253,15 @@ def clean(inputs: Inputs, detector: Detector, output: Path | None) -> None:
     results = cleaning.clean(detector, sources, inputs.fields, inputs.stdin, stdout, output)
     for _ in outcome.watch(results):
         pass
+    if outcome.n_foreign:
+        click.echo(
+            f"not judged, as no English prose, and left whole: {outcome.n_foreign}", err=True
+        )
     outcome.exit()
 
 
 main.add_command(cli_model.mine)
 main.add_command(cli_model.train)
 main.add_command(cli_model.evaluate)
+main.add_command(cli_model.calibrate)
 main.add_command(cli_model.measure)

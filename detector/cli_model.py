@@ -1,22 +1,24 @@
-"""The commands that make models and measure them: mine, train, evaluate, measure."""
+"""The commands that make models and measure them: mine, train, evaluate, calibrate, measure."""
 
 from __future__ import annotations
 
 import json
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from detector.cli_options import Inputs, reads_paths, takes_model, takes_threshold
 from detector.errors import ConfigError
+from detector.types import ALARM_RATES
 
 if TYPE_CHECKING:
     from detector.corpus import GoldPage
     from detector.negatives import Measured
-    from detector.retraining import DataFolder, Retrained
+    from detector.retraining import Comparison, DataFolder, Retrained
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 EXISTING = click.Path(exists=True, path_type=Path)
@@ -124,6 +126,12 @@ def mine(
 @click.option("--output", type=NEW_FOLDER, required=True, help="Where the model folder is written.")
 @click.option("--name", default=None, help="Name of the model; by default that of the folder.")
 @click.option("--without-human-text", is_flag=True, help="Leave real_features.npz out.")
+@click.option(
+    "--before",
+    type=FOLDER,
+    help="With --data: the model to compare with; by default the one that comes with detector.",
+)
+@click.option("--force", is_flag=True, help="Write a model even if it raises more false alarms.")
 @takes_base
 @takes_jobs
 def train(
@@ -132,13 +140,17 @@ def train(
     output: Path,
     name: str | None,
     without_human_text: bool,
+    before: Path | None,
+    force: bool,
     base: Path | None,
     jobs: int,
 ) -> None:
     """Train a model on the base corpus and your own pages.
 
     Prints the figures of the held-out folds by form and by kind of page, and writes the model, its
-    lexicon and its model card. Takes some minutes.
+    lexicon and its model card. With --data it also prints how the model before and the new one do
+    on the base corpus' dev pages and on yours, and if the new one marks a larger share of the
+    honest pages of either, it writes nothing and exits with 1. Takes some minutes.
 
     \b
     Examples:
@@ -148,11 +160,13 @@ def train(
       detector score --model my-model pages/
     """
     from detector import figures
-    from detector.retraining import retrain
+    from detector.pipeline import Detector
+    from detector.retraining import compare, retrain
     from detector.training import Settings
 
+    folder, old = _base(base), Detector.load(before)
     made = retrain(
-        _base(base),
+        folder,
         data,
         added,
         name=name or output.name,
@@ -160,9 +174,28 @@ def train(
         with_negatives=not without_human_text,
         report=_say,
     )
-    made.save(output)
     click.echo(figures.render({"held-out folds": made.scores}))
+    comparisons = compare(made, old, folder, data, jobs) if data else []
+    for on in comparisons:
+        click.echo(f"\n{on.pages}\n{figures.render({'before': on.before, 'after': on.after})}")
+    if not force and any(on.alarms_rise for on in comparisons):
+        _say(_refusal([on for on in comparisons if on.alarms_rise], output))
+        sys.exit(1)
+    made.save(output)
     _say(f"wrote {output}")
+
+
+def _refusal(rises: Sequence[Comparison], output: Path) -> str:
+    changes = (
+        f"{on.pages}: {alarms.right} of {alarms.n} honest pages marked, "
+        f"{on.before.false_alarms.right} before"
+        for on in rises
+        for alarms in [on.after.false_alarms]
+    )
+    return (
+        f"Error: the new model raises more false alarms ({'; '.join(changes)}); {output} was not "
+        "written. Add honest pages like these to --data, or give --force to write it all the same"
+    )
 
 
 @click.command()
@@ -186,7 +219,7 @@ def train(
     help="A model folder, by default the one that comes with the package; given more than once, "
     "their figures are printed side by side.",
 )
-@click.option("--threshold", type=float, help="Log-odds from which a region is marked.")
+@takes_threshold
 @click.option(
     "--attacks",
     "under_attack",
@@ -201,7 +234,7 @@ def evaluate(
     data: tuple[Path, ...],
     human: Path | None,
     models: tuple[Path, ...],
-    threshold: float | None,
+    threshold: float | str | None,
     under_attack: bool,
     form: str,
     base: Path | None,
@@ -248,6 +281,60 @@ def evaluate(
     for name, changed in attacked.items():
         if changed:
             click.echo(f"\n{figures.render_attacks(name, columns[name], changed)}")
+
+
+@click.command()
+@click.option(
+    "--clean",
+    "paths",
+    metavar="PATH",
+    multiple=True,
+    required=True,
+    help="Your honest pages: whatever 'detector score' takes. Can be given again.",
+)
+@click.option("--output", type=NEW_FOLDER, required=True, help="Where the model folder is written.")
+@click.option(
+    "--default",
+    type=click.Choice(list(ALARM_RATES)),
+    default="1%",
+    show_default=True,
+    help="The share of your pages that the default threshold may mark.",
+)
+@takes_model
+@reads_paths
+@takes_base
+def calibrate(
+    inputs: Inputs, output: Path, default: str, model: Path | None, base: Path | None
+) -> None:
+    """Set a model's thresholds on your own honest pages.
+
+    The model stays as it is, but its thresholds are those that mark 5%, 1% and 0.1% of your pages,
+    all of which must be free of filler. A rate needs so many pages that it may mark one: 20, 100
+    and 1000. Prints what the thresholds mark on your pages, and find on the labelled dev pages of
+    the base corpus, before and after.
+
+    \b
+    Examples:
+      detector calibrate --clean our-pages/ --output our-model
+      detector calibrate --clean our.jsonl --default 5% --output our-model
+      detector score --model our-model --max-false-alarms 1% crawl/
+    """
+    from detector import figures, model_folder
+    from detector.pipeline import Detector, default_model
+    from detector.recalibration import recalibrate
+    from detector.retraining import pages_of
+
+    folder = default_model() if model is None else model
+    detector = Detector.load(folder)
+    labelled = [page for page in pages_of(_base(base).topics, dev=True) if page.regions]
+    done = recalibrate(detector, inputs.documents(), labelled, name=output.name, default=default)
+    model_folder.save(done.model, folder / "lexicon", output)
+    click.echo(figures.thresholds({"before": done.before, "after": done.model.thresholds}))
+    on = done.model.info["calibrated_on"]
+    _say(f"{on['pages']} pages, {on['not_judged']} others not judged")
+    for name, needed in done.left_out.items():
+        _say(f"{name}: left out, it needs at least {needed} pages")
+    _say(f"wrote {output}")
 
 
 def _labelled(sources: tuple[Path, ...], human: Path | None) -> Iterator[GoldPage]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from detector.attacks import points_lost
 from detector.evaluation import Scores
+from detector.model import Threshold
 from detector.reliability import Reliability
 from detector.tally import Tally
 
@@ -28,7 +29,7 @@ class Row(NamedTuple):
 
 def render(columns: Mapping[str, Scores]) -> str:
     """Figures side by side, one column for each set of scores."""
-    return _table(list(columns), list(_rows(columns)))
+    return _aligned(list(columns), list(_rows(columns)))
 
 
 def render_attacks(name: str, unchanged: Scores, attacks: Mapping[str, Scores]) -> str:
@@ -48,14 +49,27 @@ def render_attacks(name: str, unchanged: Scores, attacks: Mapping[str, Scores]) 
         for attack, scores in {"unchanged": unchanged, **attacks}.items()
     ]
     heads = ["F1", "points lost", "regions found", "clean pages marked", "human documents marked"]
-    return f"under attack: {name}\n" + _table(heads, rows)
+    return f"under attack: {name}\n" + _aligned(heads, rows)
 
 
-def _table(heads: Sequence[str], rows: Sequence[Row]) -> str:
-    width = max(len(row.name) for row in rows)
-    widths = [max(len(row.cells[k]) for row in rows if row.cells) for k in range(len(heads))]
-    widths = [max(w, len(head)) for w, head in zip(widths, heads, strict=True)]
-    return "\n".join(_line(row, width, widths) for row in [Row("", heads), *rows])
+def thresholds(columns: Mapping[str, Mapping[str, Threshold]]) -> str:
+    """Thresholds by name and their figures side by side, one column for each set of them."""
+    rows = []
+    for name in dict.fromkeys(name for column in columns.values() for name in column):
+        found = [column.get(name) for column in columns.values()]
+        rows += [
+            Row(f"threshold {name}", ["-" if t is None else f"{t.log_odds:+.3f}" for t in found]),
+            Row("  honest pages marked", ["-" if t is None else _cell(t.alarms) for t in found]),
+            Row("  regions found", ["-" if t is None else _cell(t.recall) for t in found]),
+        ]
+    return _aligned(list(columns), rows)
+
+
+def _aligned(titles: Sequence[str], rows: Sequence[Row]) -> str:
+    lines = [Row("", titles), *rows]
+    width = max(len(row.name) for row in lines)
+    widths = [max(len(row.cells[k]) for row in lines if row.cells) for k in range(len(titles))]
+    return "\n".join(_line(row, width, widths) for row in lines)
 
 
 def _line(row: Row, width: int, widths: Sequence[int]) -> str:

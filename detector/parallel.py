@@ -13,10 +13,18 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from detector.types import Document, Evidence, Form, Label, Region, Segment, Span
+from detector.types import (
+    Document,
+    Evidence,
+    Findings,
+    Form,
+    Label,
+    Region,
+    Segment,
+    Span,
+)
 
-Regions = list[tuple[Region, ...]]
-Find = Callable[[Sequence[Document]], Regions]
+Find = Callable[[Sequence[Document]], list[Findings]]
 Task = TypeVar("Task")
 
 WAITING = 2
@@ -25,7 +33,7 @@ WAITING = 2
 
 def in_order(
     find: Find, tasks: Iterable[tuple[Task, Sequence[Document]]], jobs: int
-) -> Generator[tuple[Task, Regions], None, None]:
+) -> Generator[tuple[Task, list[Findings]], None, None]:
     """For each of ``tasks``, a thing and the documents it goes with, the thing and what ``find``,
     in one of ``jobs`` processes, makes of the documents.
 
@@ -74,7 +82,8 @@ def _prepare(path: Path) -> None:
 
 def _work(documents: Sequence[Document]) -> bytes:
     return pickle.dumps(
-        [tuple(map(_plain, regions)) for regions in _find(documents)], pickle.HIGHEST_PROTOCOL
+        [([_plain(region) for region in f.regions], f.abstained) for f in _find(documents)],
+        pickle.HIGHEST_PROTOCOL,
     )
 
 
@@ -100,8 +109,11 @@ def _ends(span: Span | None) -> tuple[int, int] | None:
     return None if span is None else (span.start, span.end)
 
 
-def _unpacked(data: bytes) -> Regions:
-    return [tuple(_region(*region) for region in regions) for regions in pickle.loads(data)]
+def _unpacked(data: bytes) -> list[Findings]:
+    return [
+        Findings(tuple(_region(*region) for region in regions), abstained)
+        for regions, abstained in pickle.loads(data)
+    ]
 
 
 def _region(

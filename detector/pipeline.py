@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import math
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import overload
 
-from detector import describe, explain, looks, parallel
+from detector import describe, explain, looks, parallel, scope
 from detector.batch import Batch
 from detector.errors import ConfigError
 from detector.features import matrix
 from detector.lexicon import Lexicon
 from detector.model import DEFAULT, Model
 from detector.reading import Reader
-from detector.types import Document, Region, Result, Unreadable
+from detector.types import Abstention, Document, Findings, Region, Result, Unreadable
 
 BATCH_PAGES = 128
 BATCH_CHARS = 500_000
@@ -113,8 +114,8 @@ class Detector:
         else:
             done = parallel.in_order(self.find, tasks, jobs)
         with closing(done):  # processes end with the results, read to the end or not
-            for batch, regions in done:
-                yield from self._results(batch, regions)
+            for batch, findings in done:
+                yield from self._results(batch, findings)
 
     def clean(self, document: str | Document) -> str:
         """The text without its filler; every other character stays as it was."""
@@ -131,32 +132,54 @@ class Detector:
             reader.vocabulary.clear()
         return reader
 
-    def find(self, documents: Sequence[Document]) -> list[tuple[Region, ...]]:
-        """The regions of each document, which are read as one batch; a long one comes alone."""
+    def find(self, documents: Sequence[Document]) -> list[Findings]:
+        """What is in each document; all are read as one batch, and a long one comes alone."""
         if not documents:
             return []
         if len(documents) == 1 and len(documents[0].text) > WINDOW_CHARS:
             return [self._find_in_windows(documents[0])]
-        judged = looks.judge(self.model, Batch(documents, self._reader()), self.threshold)
-        return describe.regions(self.model, judged)
+        batch = Batch(documents, self._reader())
+        reasons = scope.abstentions(batch)
+        judged = looks.judge(self.model, batch, self.threshold)
+        kept = [[] if why else page for page, why in zip(judged.pages, reasons, strict=True)]
+        regions = describe.regions(self.model, judged._replace(pages=kept))
+        return list(map(Findings, regions, reasons))
 
-    def _find_in_windows(self, document: Document) -> tuple[Region, ...]:
-        """The regions of a long document, with offsets into the whole of it."""
+    def _find_in_windows(self, document: Document) -> Findings:
+        """What is in a long document, with offsets into the whole of it."""
         found: list[Region] = []
+        reasons: set[Abstention | None] = set()
         for start, text in _windows(document.text):
-            (regions,) = self.find([replace(document, text=text)])
-            found += [explain.moved(region, start) for region in regions]
-        return tuple(found)
+            (findings,) = self.find([replace(document, text=text)])
+            found += [explain.moved(region, start) for region in findings.regions]
+            reasons.add(findings.abstained)
+        return Findings(tuple(found), _together(reasons))
+
+    def tops(self, documents: Iterable[Document]) -> Iterator[float | None]:
+        """For each document the log-odds from which nothing on it is marked; -inf where nothing
+        ever is, None for one that is not judged."""
+        for batch in _batches(iter(documents), None):
+            yield from self._tops(_documents(batch))
+
+    def _tops(self, documents: Sequence[Document]) -> list[float | None]:
+        if len(documents) == 1 and len(documents[0].text) > WINDOW_CHARS:
+            pieces = [replace(documents[0], text=text) for _, text in _windows(documents[0].text)]
+            tops = [top for piece in pieces for top in self._tops([piece]) if top is not None]
+            return [max(tops, default=None)]
+        batch = Batch(documents, self._reader())
+        tops = looks.judge(self.model, batch, math.inf).tops
+        reasons = scope.abstentions(batch)
+        return [None if why else top for top, why in zip(tops, reasons, strict=True)]
 
     def _results(
-        self, batch: Sequence[Document | Unreadable], regions: Iterable[tuple[Region, ...]]
+        self, batch: Sequence[Document | Unreadable], findings: Iterable[Findings]
     ) -> Iterator[Result | Unreadable]:
-        """The results of a batch from its documents' regions; what could not be read keeps its
-        place."""
-        found = iter(regions)
+        """The results of a batch from what was found in its documents; what could not be read keeps
+        its place."""
+        found = iter(findings)
         for page in batch:
             if isinstance(page, Document):
-                yield Result(page.id, page.text, self.model.name, next(found))
+                yield Result(page.id, page.text, self.model.name, *next(found))
             else:
                 yield page
 
@@ -200,6 +223,13 @@ def _batches(
             batch, chars = [], 0
     if batch:
         yield batch
+
+
+def _together(reasons: Collection[Abstention | None]) -> Abstention | None:
+    """Why a document is not judged, from why each of its windows is not."""
+    if None in reasons:
+        return None
+    return Abstention.LANGUAGE if Abstention.LANGUAGE in reasons else Abstention.SHORT
 
 
 def _n_chars(document: Document | Unreadable) -> int:

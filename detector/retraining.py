@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from detector import card, compose, habits, lexicon
+from detector import compose, habits, model_folder
 from detector.corpus import GoldPage, Topic, read_jsonl, read_topics
 from detector.errors import CorpusError
 from detector.evaluation import Scores, evaluate
@@ -107,24 +106,18 @@ def _folds(pages: Sequence[GoldPage], lexicons: Sequence[Lexicon]) -> list[Fold]
 
 @dataclass(frozen=True)
 class Retrained:
-    """A trained model and the figures of its held-out folds."""
+    """A trained model and the figures of its held-out folds: of all pages, and of those that are
+    not of the base corpus."""
 
     model: Model
     scores: Scores
+    own: Scores
     lexicon: Path
     added: tuple[Path, ...] = ()
 
     def save(self, folder: Path) -> None:
         """Write model, lexicon and model card; an existing folder is replaced as a whole."""
-        partial = folder.with_name(folder.name + ".partial")
-        if partial.exists():
-            shutil.rmtree(partial)
-        self.model.save(partial)
-        lexicon.copy(self.lexicon, partial / "lexicon", self.added)
-        (partial / "MODEL_CARD.md").write_text(card.render(self.model), encoding="utf-8")
-        if folder.exists():
-            shutil.rmtree(folder)
-        partial.rename(folder)
+        model_folder.save(self.model, self.lexicon, folder, self.added)
 
 
 def retrain(
@@ -165,7 +158,8 @@ def _retrained(
     negatives: Negatives | None,
     report: Report,
 ) -> Retrained:
-    pages = [page for source in (data.topics, *extra) for page in pages_of(source, dev=False)]
+    own = _own_pages(extra)
+    pages = [*pages_of(data.topics, dev=False), *own]
     folds = _folds(pages, lexicons)
     report(f"{len(pages)} pages in {FOLDS} folds")
     whole = Lexicon.load(data.lexicon, added=added)
@@ -181,7 +175,8 @@ def _retrained(
         "data": _digest(data.topics, *extra),
         "cross_validation": scores.to_dict(),
     }
-    return Retrained(replace(trained.model, info=info), scores, data.lexicon, added)
+    of_own = cross_validate(_folds(own, lexicons), trained, settings.jobs)
+    return Retrained(replace(trained.model, info=info), scores, of_own, data.lexicon, added)
 
 
 def cross_validate(folds: Sequence[Fold], trained: Trained, jobs: int) -> Scores:
@@ -191,6 +186,40 @@ def cross_validate(folds: Sequence[Fold], trained: Trained, jobs: int) -> Scores
         detector = Detector(trained.held_out[fold.number], fold.lexicon)
         evaluate(detector, fold.pages, jobs, scores)
     return scores
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Figures of the model before and after a training, on the same pages."""
+
+    pages: str
+    before: Scores
+    after: Scores
+
+    @property
+    def alarms_rise(self) -> bool:
+        """Whether a larger share of the honest pages is marked than before."""
+        return self.after.false_alarms.share > self.before.false_alarms.share
+
+
+def compare(
+    made: Retrained, before: Detector, data: DataFolder, extra: Sequence[Path], jobs: int
+) -> list[Comparison]:
+    """The new model beside the one ``before``, on the base corpus' dev pages and on ``extra``.
+
+    Nothing is scored by a model that was trained on it: the dev pages are nobody's training, and
+    the new figures of ``extra`` are those of the held-out folds.
+    """
+    after = Detector(made.model, Lexicon.load(data.lexicon, added=made.added))
+    base, own = list(pages_of(data.topics, dev=True)), _own_pages(extra)
+    return [
+        Comparison("base dev pages", *(evaluate(d, base, jobs) for d in (before, after))),
+        Comparison("your pages, held out", evaluate(before, own, jobs), made.own),
+    ]
+
+
+def _own_pages(extra: Sequence[Path]) -> list[GoldPage]:
+    return [page for source in extra for page in pages_of(source, dev=False)]
 
 
 def _digest(*sources: Path) -> str:

@@ -10,7 +10,7 @@ from typing import TextIO
 import click
 
 from detector.types import Evidence, Label, Region, Result, Span, Unreadable
-from detector.writers import WIDTH, printable
+from detector.writers import REASONS, WIDTH, printable
 
 LEGEND = "D| repeats what the page says elsewhere   P| general talk"
 QUOTED = 50
@@ -69,6 +69,8 @@ class _View:
             regions = f"{n} region" if n == 1 else f"{n} regions"
             yield f"{result.n_chars} characters, {result.filler_fraction:.1%} filler in {regions}"
             yield LEGEND
+        elif result.abstained is not None:
+            yield f"{result.n_chars} characters, not judged: {REASONS[result.abstained]}"
         else:
             yield f"{result.n_chars} characters, no filler found"
         yield ""

@@ -16,8 +16,6 @@ from detector.types import Span
 
 Column = NDArray[np.float64]
 
-ALARM_RATES = {"5%": 0.05, "1%": 0.01, "0.1%": 0.001}
-"""Named thresholds: the share of honest pages that they mark."""
 LOOSE = -4.0
 """Log-odds from which regions are looked at to calibrate and to set thresholds; none is lower."""
 

@@ -21,8 +21,8 @@ from detector.lexicon import Lexicon
 from detector.model import DEFAULT, Calibration, Look, Model, Threshold
 from detector.negatives import Negatives
 from detector.rows import Fold, Rows, label_rows, neighbour_rows, region_rows, segment_rows
-from detector.thresholds import ALARM_RATES, LOOSE, least, measured
-from detector.types import Form
+from detector.thresholds import LOOSE, least, measured
+from detector.types import ALARM_RATES, Form
 
 FOLDS = 4
 HELD_OUT = "held-out labelled pages"

@@ -11,9 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 WIRE_VERSION = 1
+
+ALARM_RATES: Mapping[str, float] = {"5%": 0.05, "1%": 0.01, "0.1%": 0.001}
+"""Names of thresholds, and the share of honest pages that each may mark."""
 
 
 class Label(StrEnum):
@@ -32,6 +35,14 @@ class Form(StrEnum):
     TAKEAWAYS = "takeaways"
     CLOSING = "closing"
     OTHER = "other"
+
+
+class Abstention(StrEnum):
+    """Why a page was not judged: it has too few words, or too few of them are English (another
+    language, a table, much code)."""
+
+    SHORT = "short"
+    LANGUAGE = "language"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,14 +176,25 @@ class Region:
         }
 
 
+class Findings(NamedTuple):
+    """The regions of a document, in order; and why it was not judged, if so."""
+
+    regions: tuple[Region, ...] = ()
+    abstained: Abstention | None = None
+
+
 @dataclass(frozen=True)
 class Result:
-    """What was found in one document. ``regions`` are in order and do not overlap."""
+    """What was found in one document. ``regions`` are in order and do not overlap.
+
+    ``abstained`` says why the document was not judged; it then has no regions. None if it was.
+    """
 
     document_id: str
     text: str = field(repr=False)
     model: str
     regions: tuple[Region, ...]
+    abstained: Abstention | None = None
 
     @property
     def n_chars(self) -> int:
@@ -202,7 +224,7 @@ class Result:
 
     def to_dict(self) -> dict[str, Any]:
         """The wire format, version 1 (``docs/wire-format.md``)."""
-        return {
+        out: dict[str, Any] = {
             "version": WIRE_VERSION,
             "id": self.document_id,
             "sha256": self.text_sha256,
@@ -210,5 +232,7 @@ class Result:
             "n_chars": self.n_chars,
             "filler_chars": self.filler_chars,
             "filler_fraction": round(self.filler_fraction, 4),
-            "spans": [region.to_dict() for region in self.regions],
         }
+        if self.abstained is not None:
+            out["abstained"] = self.abstained.value
+        return out | {"spans": [region.to_dict() for region in self.regions]}

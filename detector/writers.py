@@ -11,8 +11,13 @@ import io
 import json
 import unicodedata
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
-from detector.types import Region, Result, Unreadable
+from detector.tally import Tally
+from detector.types import Abstention, Region, Result, Unreadable
+
+if TYPE_CHECKING:
+    from detector.pipeline import Detector
 
 WIDTH = 80
 CSV_COLUMNS = (
@@ -26,16 +31,22 @@ CSV_COLUMNS = (
     "filler_fraction",
 )
 
+REASONS = {Abstention.SHORT: "too short", Abstention.LANGUAGE: "not English prose"}
+"""Why a page was not judged, in words."""
+
 _INDENT = " " * 8
 
 
-def table(results: Iterable[Result | Unreadable], width: int = WIDTH) -> Iterator[str]:
+def table(
+    results: Iterable[Result | Unreadable], width: int = WIDTH, note: str = ""
+) -> Iterator[str]:
     """A table for people: a line a page with the share marked, below it a line a region.
 
-    Lines of regions are cut at ``width`` columns. Several pages are followed by a summary.
+    Lines of regions are cut at ``width`` columns. Several pages are followed by a summary, and all
+    by ``note``.
     """
     yield f"filler  page\n{_INDENT}{_columns('region', 'label', 'form', 'score')}begins\n"
-    n_pages = n_marked = n_unreadable = 0
+    n_pages = n_marked = n_abstained = n_unreadable = 0
     for result in results:
         n_pages += 1
         if isinstance(result, Unreadable):
@@ -43,12 +54,43 @@ def table(results: Iterable[Result | Unreadable], width: int = WIDTH) -> Iterato
             yield f"     ?  {printable(result.id)} (not read: {result.kind})\n"
         else:
             n_marked += bool(result.regions)
-            lines = [f"{result.filler_fraction:6.1%}  {printable(result.document_id)}"]
+            n_abstained += result.abstained is not None
+            lines = [_page_line(result)]
             lines += [_region_line(result, region, width) for region in result.regions]
             yield "\n".join(lines) + "\n"
     if n_pages > 1:
+        not_judged = f", {n_abstained} not judged" if n_abstained else ""
         not_read = f", {n_unreadable} not read" if n_unreadable else ""
-        yield f"\n{n_pages} pages, {n_marked} with filler{not_read}\n"
+        yield f"\n{n_pages} pages, {n_marked} with filler{not_judged}{not_read}\n"
+    if note:
+        yield f"\n{note}\n"
+
+
+def _page_line(result: Result) -> str:
+    page = printable(result.document_id)
+    if result.abstained is not None:
+        return f"     -  {page} (not judged: {REASONS[result.abstained]})"
+    return f"{result.filler_fraction:6.1%}  {page}"
+
+
+def threshold_note(detector: Detector) -> str:
+    """What the model knows of the threshold in use: false alarms and recall with their 95 %
+    intervals; nothing of one that was given in log-odds."""
+    name = detector.threshold_name
+    if name is None:
+        return f"Threshold: log-odds {detector.threshold:+.2f}, as given."
+    known = detector.model.thresholds[name]
+    parts = [f"Threshold {name}: log-odds {known.log_odds:+.2f}."]
+    if known.alarms.n:
+        parts.append(f"False alarms: {_share(known.alarms)} pages, {known.alarms_on}.")
+    if known.recall.n:
+        parts.append(f"Recall: {_share(known.recall)} regions, {known.recall_on}.")
+    return "\n".join(parts)
+
+
+def _share(tally: Tally) -> str:
+    low, high = tally.interval()
+    return f"{tally.share:.2%} ({low:.2%} to {high:.2%}) of {tally.n}"
 
 
 def _region_line(result: Result, region: Region, width: int) -> str:

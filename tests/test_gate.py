@@ -6,18 +6,27 @@ never lowered without a word in the changelog.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from detector import Detector
 from detector.attacks import points_lost, scores_under_attack
+from detector.batch import Batch
+from detector.corpus import GoldPage
 from detector.evaluation import Scores, evaluate
+from detector.lexicon import Lexicon
 from detector.negatives import dev_pages
+from detector.reading import Reader
 from detector.retraining import default_data, pages_of
+from detector.scope import abstentions
+from detector.types import Document
 
 EVERY = 3
 """Of the dev pages every third is scored: enough for floors, and quick."""
+JUDGED_FROM = 40
+"""Words from which no page of English prose may be left unjudged."""
 
 
 @pytest.fixture(scope="module")
@@ -56,9 +65,31 @@ def test_attacks(detector: Detector) -> None:
         assert more <= 0.01 * unchanged.false_alarms.n, name
 
 
+def test_calibration(dev: Scores) -> None:
+    assert dev.region_scores.error() <= 0.03
+    assert dev.segment_scores.error() <= 0.03
+
+
+def test_every_dev_page_is_judged() -> None:
+    reader = Reader(Lexicon.load(default_data().lexicon))
+    pages = list(pages_of(default_data().topics, dev=True))[::EVERY]
+    assert _not_judged(pages, reader) == []
+
+
+def _not_judged(pages: Sequence[GoldPage], reader: Reader) -> list[str]:
+    """Pages of at least so many words that the detector abstains from."""
+    reasons = [abstentions(Batch([Document(p.id, p.text)], reader))[0] for p in pages]
+    return [
+        page.id
+        for page, reason in zip(pages, reasons, strict=True)
+        if reason is not None and len(page.text.split()) >= JUDGED_FROM
+    ]
+
+
 def test_human_text(root: Path, detector: Detector) -> None:
     human = root.parent / "shared" / "real"
     if not human.is_dir():
         pytest.skip(f"needs the human text in {human}")
+    assert _not_judged(list(dev_pages(human)), Reader(detector.lexicon)) == []
     scores = evaluate(detector, dev_pages(human))
     assert scores.false_alarms.share <= 0.003

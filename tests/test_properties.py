@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from detector import scope
 from detector.batch import Batch
 from detector.compose import pages
 from detector.corpus import GoldPage, Topic
@@ -77,9 +78,12 @@ ANY_TEXT = st.one_of(
 
 
 @pytest.fixture(scope="module")
-def eager() -> Detector:
-    """The default model with a threshold low enough to mark something nearly everywhere."""
-    return Detector.load(threshold=-60.0)
+def eager() -> Iterator[Detector]:
+    """The default model with a threshold low enough to mark something nearly everywhere, on pages
+    too that it would not judge."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scope, "abstentions", lambda batch: [None] * len(batch.given))
+        yield Detector.load(threshold=-60.0)
 
 
 @pytest.fixture(scope="module")
@@ -245,6 +249,16 @@ def test_preceding_text_shifts_nothing(read: Read, preceding: str) -> None:
 
 
 # --- thresholds -------------------------------------------------------------------------------
+
+
+def test_a_page_is_marked_below_its_top_and_not_from_it_on(
+    composed: list[GoldPage], detector: Detector
+) -> None:
+    documents = [Document(page.id, page.text) for page in composed]
+    for document, top in zip(documents, detector.tops(documents), strict=True):
+        for threshold in (-4.0, 0.0, top):
+            at = Detector(detector.model, detector.lexicon, threshold)
+            assert bool(at.detect(document).regions) == (top is not None and top > threshold)
 
 
 def test_raising_the_threshold_marks_no_more_pages(composed: list[GoldPage]) -> None:

@@ -11,10 +11,13 @@ import pytest
 
 from detector import retraining
 from detector.errors import CorpusError
+from detector.evaluation import evaluate
 from detector.negatives import Measured, Stored
+from detector.pipeline import Detector
 from detector.retraining import DataFolder, pages_of
 from detector.rows import Fold
-from detector.training import FOLDS, Settings, fold_of, train
+from detector.training import FOLDS, Settings, fold_of, train, with_default_threshold
+from detector.types import ALARM_RATES
 
 QUICK = Settings(
     segment_penalty=1e-4,
@@ -47,6 +50,41 @@ def test_folds_cover_all_stories(folds: list[Fold]) -> None:
     assert all(fold.pages for fold in folds)
     assert fold_of("013-a") == fold_of("019-b")
     assert {fold_of(f"{k:03d}-x") for k in range(0, 10 * FOLDS, 10)} == set(range(FOLDS))
+
+
+@pytest.mark.parametrize(
+    ("with_human", "on"), [(True, "held-out human text"), (False, "held-out honest pages")]
+)
+def test_thresholds_say_what_they_were_measured_on(
+    folds: list[Fold], human: list[Fold], with_human: bool, on: str
+) -> None:
+    negatives = Measured(human) if with_human else None
+    trained = train(folds, folds[0].lexicon, negatives, QUICK, "named")
+    honest = human if with_human else folds
+    n_honest = sum(not page.regions for fold in honest for page in fold.pages)
+    n_regions = sum(len(page.regions) for fold in folds for page in fold.pages)
+    for name, rate in ALARM_RATES.items():
+        threshold = trained.model.thresholds[name]
+        assert (threshold.alarms_on, threshold.alarms.n) == (on, n_honest)
+        assert threshold.alarms.right <= rate * n_honest
+        assert (threshold.recall_on, threshold.recall.n) == ("held-out labelled pages", n_regions)
+    assert trained.model.thresholds["default"] == trained.model.thresholds["1%"]
+
+
+def test_recall_of_the_default_threshold_is_that_of_the_held_out_folds(
+    folds: list[Fold],
+) -> None:
+    trained = train(folds, folds[0].lexicon, None, QUICK, "plain")
+    scores = retraining.cross_validate(folds, trained, 1)
+    assert trained.model.thresholds["default"].recall == scores.regions
+    dev = Fold(FOLDS, [page for page in folds[0].pages if not page.regions], folds[0].lexicon)
+    changed = with_default_threshold(trained, dev, 0.5)
+    default = changed.model.thresholds["default"]
+    assert default.alarms_on == "honest dev pages"
+    assert default.alarms.n == len(dev.pages)
+    assert default.alarms == evaluate(Detector(changed.model, dev.lexicon), dev.pages).false_alarms
+    assert default.recall == retraining.cross_validate(folds, changed, 1).regions
+    assert {model.threshold for model in changed.held_out.values()} == {default.log_odds}
 
 
 def test_stored_rows_train_the_model_that_measured_ones_do(

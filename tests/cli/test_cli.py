@@ -124,6 +124,11 @@ def test_help_fits_a_terminal_and_has_examples(command: str) -> None:
         (["score", FILLER, "--fail-on", "1.1"], "1.1 is not in the range"),
         (["score", FILLER, "--fail-on", "nan"], "nan is not a number"),
         (["score", FILLER, "--threshold", "nan"], "nan is not a number"),
+        (["score", FILLER, "--max-false-alarms", "2%"], "'2%' is not one of '5%', '1%', '0.1%'"),
+        (
+            ["explain", FILLER, "--threshold", "1", "--max-false-alarms", "1%"],
+            "--threshold and --max-false-alarms exclude each other",
+        ),
         (["score", FILLER, "--threshold", "high"], "'high' is not a valid float"),
         (["clean", FILLER, "--output", FILLER], "is a file"),
     ],
@@ -163,7 +168,8 @@ def test_score_as_a_table() -> None:
     assert str(FILLER) in lines[2]
     assert "interview" in lines[3]
     assert f"  0.0%  {CLEAN}" in lines
-    assert lines[-1] == "2 pages, 1 with filler"
+    assert lines[-5] == "2 pages, 1 with filler"
+    assert lines[-3].startswith("Threshold default: ")
     assert result.stderr == ""
 
 
@@ -191,6 +197,50 @@ def test_score_of_a_folder_takes_its_pages_in_order() -> None:
 def test_threshold_overrides_the_models() -> None:
     (row,) = objects(run("score", FILLER, "--threshold", "99", "--format", "jsonl").stdout)
     assert row["spans"] == []
+
+
+@pytest.mark.parametrize("command", ["score", "explain", "clean"])
+@pytest.mark.parametrize("name", ["5%", "1%", "0.1%"])
+def test_a_threshold_by_its_false_alarms(detector: Detector, command: str, name: str) -> None:
+    log_odds = detector.model.log_odds(name)
+    named = run(command, FILLER, "--max-false-alarms", name)
+    given = run(command, FILLER, "--threshold", log_odds)
+    assert named.exit_code == 0
+    assert named.stdout.split("\nThreshold")[0] == given.stdout.split("\nThreshold")[0]
+
+
+def test_the_table_tells_the_figures_of_its_threshold(detector: Detector) -> None:
+    alarms = detector.model.thresholds["1%"].alarms
+    output = run("score", FILLER, "--max-false-alarms", "1%").stdout
+    assert f"False alarms: {alarms.share:.2%} (" in output
+    assert f"of {alarms.n} pages, held-out human text." in output
+
+
+GERMAN = (
+    "Der Stadtrat hat am Dienstag beschlossen, die alte Brücke über den Fluss zu sperren. Nach "
+    "Angaben der Verwaltung sind an mehreren Pfeilern Risse entdeckt worden."
+)
+
+
+def test_a_page_that_is_not_judged(tmp_path: Path) -> None:
+    page = tmp_path / "brücke.txt"
+    page.write_text(GERMAN, encoding="utf-8")
+    (row,) = objects(run("score", page, "--format", "jsonl").stdout)
+    assert (row["abstained"], row["spans"], row["filler_fraction"]) == ("language", [], 0)
+    table = run("score", page, CLEAN)
+    assert f"     -  {page} (not judged: not English prose)" in table.stdout
+    assert "2 pages, 0 with filler, 1 not judged" in table.stdout
+    assert (table.exit_code, table.stderr) == (0, "")
+    assert "not judged: not English prose" in run("explain", page).stdout
+    cleaned = run("clean", page)
+    assert cleaned.stdout == GERMAN
+    assert cleaned.stderr == "1 page was not judged, as it is not English prose, and stays whole\n"
+
+
+def test_short_pages_raise_no_noise() -> None:
+    result = run("clean", *JSONL_STDIN, stdin=record("A note.") * 3)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == (record("A note.") * 3).decode()
 
 
 def test_preceding_text_is_what_a_page_may_repeat() -> None:

@@ -1,43 +1,17 @@
-"""Figures: known intervals, and pages counted by hand."""
+"""Figures: pages counted by hand."""
 
 from __future__ import annotations
-
-import math
 
 import pytest
 
 from detector.corpus import GoldPage, GoldRegion
-from detector.evaluation import Scores, Tally, evaluate, overlap, score_page
+from detector.evaluation import Scores, evaluate, overlap, score_page
 from detector.pipeline import Detector
+from detector.tally import Tally
 from detector.types import Form, Label, Region, Result, Segment, Span
 
 D, P = Label.DERIVATIVE, Label.PADDED
 TEXT = "x" * 100
-
-
-@pytest.mark.parametrize(
-    ("right", "n", "low", "high"),
-    [
-        (0, 0, 0.0, 1.0),
-        (0, 10, 0.0, 0.2775),
-        (10, 10, 0.7225, 1.0),
-        (5, 10, 0.2366, 0.7634),
-        (1, 100, 0.0018, 0.0545),
-        (81, 263, 0.2553, 0.3662),
-    ],
-    ids=lambda value: str(value),
-)
-def test_wilson_interval(right: int, n: int, low: float, high: float) -> None:
-    assert Tally(n, right).interval() == pytest.approx((low, high), abs=1e-4)
-
-
-def test_tally_adds_things_and_amounts() -> None:
-    tally = Tally()
-    tally.add(True)
-    tally.add(False)
-    tally.add(6, 8)
-    assert (tally.n, tally.right, tally.share) == (10, 7, 0.7)
-    assert math.isnan(Tally().share)
 
 
 @pytest.mark.parametrize(
@@ -149,6 +123,30 @@ def test_first_and_last_lines_of_found_regions() -> None:
 def test_hard_shapes_are_listed_apart(shape: str, kind: str) -> None:
     of = page(gold((0, 50, P)), kind="filler", shape=shape)
     assert scored(of).by_kind == {kind: Tally(1, 0)}
+
+
+@pytest.mark.parametrize(
+    ("of", "segments", "region", "lines"),
+    [
+        (FILLER, [(40, 60, P), (60, 100, D)], True, [True, True]),
+        (FILLER, [(10, 40, P), (40, 85, P)], True, [False, True]),
+        (FILLER, [(10, 40, P), (40, 84, P)], False, [False, True]),
+        (FILLER, [(0, 41, P)], False, [False]),
+        (FILLER, [(20, 61, P)], False, [True]),
+        (page(kind="genuine"), [(0, 9, P)], False, [False]),
+    ],
+    ids=["all", "three in five", "fewer", "hardly any", "half", "clean page"],
+)
+def test_scores_of_what_is_marked_are_held_against_the_truth(
+    of: GoldPage, segments: list[tuple[int, int, Label]], region: bool, lines: list[bool]
+) -> None:
+    scores = scored(of, found(*segments))
+    assert scores.region_scores.cases == [(0.9, region)]
+    assert scores.segment_scores.cases == [(0.9, line) for line in lines]
+    written = scores.to_dict()["calibration"]["regions"]
+    assert written["error"] == pytest.approx(abs(region - 0.9))
+    (only,) = written["bins"]
+    assert (only["mean"], only["true"]["right"]) == (0.9, int(region))
 
 
 def test_to_dict_is_plain_data() -> None:

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from detector.errors import ModelError
-from detector.model import CLIP, FILE, FORMAT, LOOKS, Calibration, Look, Model
+from detector.errors import ConfigError, ModelError
+from detector.model import CLIP, FILE, FORMAT, LOOKS, Calibration, Look, Model, Threshold
+from detector.tally import Tally
 
 FEATURES = ("phrasing.a", "phrasing.b", "speakers.a", "context.a")
 
@@ -47,7 +48,10 @@ def model(**changes: Any) -> Model:
             "region": Calibration((0.75,), -0.5),
             "segment": Calibration((0.5, 0.25), 0.0),
         },
-        "thresholds": {"default": 0.25},
+        "thresholds": {
+            "default": Threshold(0.25, Tally(200, 3), "old pages", Tally(50, 40), "new pages"),
+            "1%": Threshold(1.5),
+        },
         "feature_versions": VERSIONS,
         "lexicon": "digest",
         "info": {"trained on": "nothing"},
@@ -170,6 +174,7 @@ def test_a_loaded_model_scores_like_the_saved_one(tmp_path: Path) -> None:
         np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-6)
     assert (loaded.threshold, loaded.info) == (0.25, {"trained on": "nothing"})
     assert loaded.calibration == model().calibration
+    assert loaded.thresholds == model().thresholds
 
 
 def test_load_names_a_missing_file_and_the_remedy(tmp_path: Path) -> None:
@@ -179,8 +184,8 @@ def test_load_names_a_missing_file_and_the_remedy(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"{", b"\xff\xfe", b"[1, 2]", b"{}", b'{"format": 99}', b'{"format": null}'],
-    ids=["empty", "cut off", "not UTF-8", "a list", "no format", "newer", "null"],
+    [b"", b"{", b"\xff\xfe", b"[1, 2]", b"{}", b'{"format": 1}', b'{"format": 99}'],
+    ids=["empty", "cut off", "not UTF-8", "a list", "no format", "older", "newer"],
 )
 def test_load_names_a_file_that_is_no_model(tmp_path: Path, content: bytes) -> None:
     (tmp_path / FILE).write_bytes(content)
@@ -208,7 +213,10 @@ DAMAGES: dict[str, Damage] = {
     "no slopes": lambda d: d["calibration"]["region"].pop("slopes"),
     "slope null": lambda d: d["calibration"]["region"].update(slopes=None),
     "thresholds a number": lambda d: d.update(thresholds=3),
-    "no default threshold": lambda d: d.update(thresholds={}),
+    "no default threshold": lambda d: d["thresholds"].pop("default"),
+    "a threshold NaN": lambda d: d["thresholds"]["1%"].update(log_odds=np.nan),
+    "a threshold without figures": lambda d: d["thresholds"]["1%"].pop("recall"),
+    "a share above 1": lambda d: d["thresholds"]["1%"]["recall"].update(right=9),
     "versions a list": lambda d: d.update(feature_versions=[]),
     "no versions": lambda d: d.pop("feature_versions"),
     "no lexicon": lambda d: d.pop("lexicon"),
@@ -223,6 +231,34 @@ def test_load_names_a_damaged_file_and_the_remedy(tmp_path: Path, damage: Damage
     (tmp_path / FILE).write_text(json.dumps(document))
     with pytest.raises(ModelError, match=r"model\.json: damaged .*(restore|'detector train')"):
         Model.load(tmp_path)
+
+
+def test_thresholds_are_written_with_their_figures(tmp_path: Path) -> None:
+    model().save(tmp_path)
+    assert json.loads((tmp_path / FILE).read_text())["thresholds"]["default"] == {
+        "log_odds": 0.25,
+        "false_alarms": {
+            "on": "old pages",
+            "n": 200,
+            "right": 3,
+            "share": 0.015,
+            "interval": [0.0051, 0.0432],
+        },
+        "recall": {
+            "on": "new pages",
+            "n": 50,
+            "right": 40,
+            "share": 0.8,
+            "interval": [0.6696, 0.8876],
+        },
+    }
+
+
+def test_thresholds_have_names() -> None:
+    assert model().names() == ["default", "1%"]
+    assert (model().log_odds("default"), model().log_odds("1%")) == (0.25, 1.5)
+    with pytest.raises(ConfigError, match=r"'test' has no threshold '2%'; it has default, 1%"):
+        model().log_odds("2%")
 
 
 def test_format_is_written(tmp_path: Path) -> None:

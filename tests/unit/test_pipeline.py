@@ -17,7 +17,7 @@ from detector.compose import compositions, render
 from detector.corpus import GoldPage, Topic
 from detector.errors import ConfigError, DetectorError, LexiconError, ModelError
 from detector.pipeline import Detector, default_model
-from detector.types import Document
+from detector.types import Abstention, Document, Findings
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +116,7 @@ def test_an_error_in_a_process_is_raised(detector: Detector, tmp_path: Path) -> 
     bad = Document("d", 7)  # type: ignore[arg-type]
     tasks = [("a", [Document("a", "A note.")]), ("b", [bad])]
     done = parallel.in_order(detector.find, tasks, 2)
-    assert next(done) == ("a", [()])
+    assert next(done) == ("a", [Findings((), Abstention.SHORT)])
     with pytest.raises((AttributeError, TypeError)):
         next(done)
 

@@ -8,7 +8,17 @@ import re
 import pytest
 
 from detector.terminal import explain, wants_colour
-from detector.types import Evidence, Form, Label, Region, Result, Segment, Span, Unreadable
+from detector.types import (
+    Abstention,
+    Evidence,
+    Form,
+    Label,
+    Region,
+    Result,
+    Segment,
+    Span,
+    Unreadable,
+)
 
 ARTICLE = "The council met on Monday.\n\n\n\nIt voted for the bridge.\n"
 HEADING = "A Closer Look"
@@ -84,6 +94,15 @@ def test_a_page_without_regions() -> None:
     assert "".join(explain([clean])) == (
         "b.txt\n13 characters, no filler found\n\n   Nothing here.\n\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [(Abstention.SHORT, "too short"), (Abstention.LANGUAGE, "not English prose")],
+)
+def test_a_page_that_was_not_judged(reason: Abstention, words: str) -> None:
+    page = Result("b.txt", "Nichts.", "m", (), reason)
+    assert "".join(explain([page])) == f"b.txt\n7 characters, not judged: {words}\n\n   Nichts.\n\n"
 
 
 def test_an_empty_page_and_one_that_could_not_be_read() -> None:

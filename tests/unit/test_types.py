@@ -6,7 +6,17 @@ import dataclasses
 
 import pytest
 
-from detector.types import Document, Evidence, Form, Label, Region, Result, Segment, Span
+from detector.types import (
+    Abstention,
+    Document,
+    Evidence,
+    Form,
+    Label,
+    Region,
+    Result,
+    Segment,
+    Span,
+)
 
 
 def region(start: int, end: int, **changes: object) -> Region:
@@ -136,6 +146,12 @@ def test_wire_format() -> None:
             }
         ],
     }
+
+
+@pytest.mark.parametrize("reason", list(Abstention))
+def test_only_a_page_that_was_not_judged_says_why(reason: Abstention) -> None:
+    assert Result("a", "Kurz.", "m", (), reason).to_dict()["abstained"] == reason.value
+    assert "abstained" not in Result("a", "Short.", "m", ()).to_dict()
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 
-from detector.types import Form, Label, Region, Result, Segment, Span, Unreadable
-from detector.writers import CSV_COLUMNS, comma_separated, jsonl, printable, table
+from detector.pipeline import Detector
+from detector.types import Abstention, Form, Label, Region, Result, Segment, Span, Unreadable
+from detector.writers import CSV_COLUMNS, comma_separated, jsonl, printable, table, threshold_note
 
 TEXT = "The council met.\nHow could this\n shape our\tfuture? Experts say it \x1b[31mmight.\n"
 BAD = Unreadable("pages.jsonl#2", "json", "pages.jsonl#2: not JSON; correct the record")
@@ -40,6 +41,33 @@ def test_table() -> None:
 
 def test_table_of_one_page_has_no_summary() -> None:
     assert len(list(table([CLEAN]))) == 2
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [(Abstention.SHORT, "too short"), (Abstention.LANGUAGE, "not English prose")],
+)
+def test_table_tells_which_pages_were_not_judged(reason: Abstention, words: str) -> None:
+    lines = "".join(table([CLEAN, Result("c.txt", "Kurz.", "m", (), reason)])).splitlines()
+    assert lines[-3:] == [
+        f"     -  c.txt (not judged: {words})",
+        "",
+        "2 pages, 0 with filler, 1 not judged",
+    ]
+
+
+def test_table_ends_with_its_note() -> None:
+    assert list(table([CLEAN], note="One thing more."))[-1] == "\nOne thing more.\n"
+
+
+def test_note_on_the_threshold(detector: Detector) -> None:
+    default = detector.model.thresholds["default"]
+    name, alarms, recall = threshold_note(detector).splitlines()
+    assert name == f"Threshold default: log-odds {default.log_odds:+.2f}."
+    assert alarms.endswith(f"of {default.alarms.n} pages, {default.alarms_on}.")
+    assert recall.startswith(f"Recall: {default.recall.share:.2%} (")
+    given = Detector(detector.model, detector.lexicon, 2.0)
+    assert threshold_note(given) == "Threshold: log-odds +2.00, as given."
 
 
 @pytest.mark.parametrize("width", [72, 80, 120])

@@ -1,0 +1,142 @@
+"""Options that several commands share: what to read, and with which model and threshold."""
+
+from __future__ import annotations
+
+import functools
+import math
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from detector import readers
+from detector.errors import ReadError
+from detector.readers import Fields, InputFormat, Source, Stdin
+from detector.types import ALARM_RATES, Document, Unreadable
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What to read, as the command line says it."""
+
+    paths: tuple[str, ...]
+    input_format: InputFormat
+    fields: Fields
+    stdin: Stdin
+
+    def sources(self) -> Iterator[Source | Unreadable]:
+        """The files that the paths stand for."""
+        return readers.find(self.paths, self.input_format, self.fields)
+
+    def pages(self) -> Iterator[Document | Unreadable]:
+        """The pages in them."""
+        return readers.pages(readers.read(self.sources(), self.fields, self.stdin))
+
+    def documents(self) -> Iterator[Document]:
+        """The pages in them; raises ReadError for one that cannot be read."""
+        for page in self.pages():
+            if isinstance(page, Unreadable):
+                raise ReadError(page.message)
+            yield page
+
+
+def takes_inputs(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command PATH... and the options of reading, as one argument ``inputs``."""
+    paths = click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+    return paths(reads_paths(command))
+
+
+def reads_paths(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command, which has an argument or option ``paths``, the options of reading; all come
+    to it as one argument ``inputs``."""
+
+    @click.option(
+        "--input-format",
+        type=click.Choice([form.value for form in InputFormat]),
+        default="auto",
+        show_default=True,
+        help="auto goes by the suffix; standard input is text.",
+    )
+    @click.option("--text-field", default="text", show_default=True, help="JSONL: the page.")
+    @click.option(
+        "--id-field", default="id", show_default=True, help="JSONL: its id, else path#line."
+    )
+    @click.option(
+        "--preceding-field",
+        default="preceding",
+        show_default=True,
+        help="JSONL: another text that the page may repeat.",
+    )
+    @functools.wraps(command)
+    def with_inputs(
+        paths: tuple[str, ...],
+        input_format: str,
+        text_field: str,
+        id_field: str,
+        preceding_field: str,
+        **others: Any,
+    ) -> None:
+        fields = Fields(text_field, id_field, preceding_field)
+        stdin = Stdin(sys.stdin.buffer)
+        command(inputs=Inputs(paths, InputFormat(input_format), fields, stdin), **others)
+
+    return with_inputs
+
+
+takes_model = click.option(
+    "--model",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Folder of a trained model; default: the one that comes with detector.",
+)
+
+
+def takes_detector(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of model and threshold, as one argument ``detector``."""
+
+    @takes_model
+    @takes_threshold
+    @functools.wraps(command)
+    def with_detector(model: Path | None, threshold: float | str | None, **others: Any) -> None:
+        from detector.pipeline import Detector
+
+        command(detector=Detector.load(model, threshold), **others)
+
+    return with_detector
+
+
+def takes_threshold(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of the threshold, as one argument ``threshold``: log-odds, or the
+    name of one of the model's thresholds, or None."""
+
+    @click.option(
+        "--threshold",
+        type=float,
+        callback=number,
+        help="Log-odds from which a region is marked; default: the model's. Higher marks less.",
+    )
+    @click.option(
+        "--max-false-alarms",
+        type=click.Choice(list(ALARM_RATES)),
+        help="Instead of --threshold: the one that marked this share of held-out human text; its "
+        "recall stands in the model card.",
+    )
+    @functools.wraps(command)
+    def with_threshold(
+        threshold: float | None, max_false_alarms: str | None, **others: Any
+    ) -> None:
+        if threshold is not None and max_false_alarms is not None:
+            raise click.UsageError("--threshold and --max-false-alarms exclude each other.")
+        command(threshold=threshold if max_false_alarms is None else max_false_alarms, **others)
+
+    return with_threshold
+
+
+def number(ctx: click.Context, parameter: click.Parameter, value: float | None) -> float | None:
+    """A number of the command line; NaN is none."""
+    if value is not None and math.isnan(value):
+        raise click.BadParameter("nan is not a number.", ctx, parameter)
+    return value
