@@ -254,9 +254,8 @@ def clean(inputs: Inputs, detector: Detector, output: Path | None) -> None:
     for _ in outcome.watch(results):
         pass
     if outcome.n_foreign:
-        click.echo(
-            f"not judged, as no English prose, and left whole: {outcome.n_foreign}", err=True
-        )
+        pages = "page was" if outcome.n_foreign == 1 else "pages were"
+        click.echo(f"{outcome.n_foreign} {pages} not judged: no English prose", err=True)
     outcome.exit()
 
 

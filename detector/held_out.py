@@ -16,37 +16,43 @@ from detector.negatives import Negatives
 from detector.rows import Fold, Rows, truth_of
 from detector.spans import weights
 from detector.targets import Targets, align
-from detector.thresholds import LOOSE, Labelled
+from detector.thresholds import LOOSE, Proposed
 
 Column = NDArray[np.float64]
 
 
 class HeldOut(NamedTuple):
-    """What held-out models said: of the regions they chose, and of the segments inside these.
-
-    ``top`` is the threshold from which nothing is marked, of each honest page; ``labelled`` holds
-    the candidates of each page with filler.
-    """
+    """What held-out models said: of the regions they chose, of the segments inside these, and of
+    all candidates of each page."""
 
     region: Column
     region_is_filler: Column
     segment: Column
     segment_is_filler: Column
     n_words: Column
-    top: Column
-    labelled: list[Labelled]
+    pages: list[Proposed]
+
+    @property
+    def tops(self) -> Column:
+        """The threshold from which nothing is marked, of each honest page."""
+        return np.array([decode.top(p.accept, p.exact) for p in self.pages if not p.gold])
+
+    @property
+    def labelled(self) -> list[Proposed]:
+        """The pages with filler."""
+        return [page for page in self.pages if page.gold]
 
     def calibrated(self, region: Calibration) -> HeldOut:
-        """The same under calibrated log-odds of regions, as thresholds are compared with."""
-        labelled = [page._replace(accept=region.log_odds(page.accept)) for page in self.labelled]
-        return self._replace(top=region.log_odds(self.top), labelled=labelled)
+        """The same pages under calibrated log-odds, the ones that thresholds are compared with."""
+        pages = [page._replace(accept=region.log_odds(page.accept)) for page in self.pages]
+        return self._replace(pages=pages)
 
 
 def look_back(folds: Sequence[Fold], models: Mapping[int, Model], jobs: int) -> HeldOut:
     """Each fold, seen by the model that was fitted without it."""
     parts = parallel(jobs, look_back_at, [(fold, models[fold.number]) for fold in folds])
-    *columns, labelled = zip(*parts, strict=True)
-    pages = [page for part in labelled for page in part]
+    *columns, pages_of_folds = zip(*parts, strict=True)
+    pages = [page for part in pages_of_folds for page in part]
     return HeldOut._make([*map(np.concatenate, columns), pages])
 
 
@@ -68,8 +74,7 @@ def look_back_at(fold: Fold, model: Model) -> HeldOut:
                 [(judged.second["filler"][k], f.log_odds) for k, f in members],
                 targets.filler[at].tolist(),
                 batch.n_words[at].tolist(),
-                [top for page, top in zip(pages, judged.tops, strict=True) if not page.regions],
-                _labelled(judged, targets, pages),
+                _proposed(judged, targets, pages),
             )
         )
     columns = [[value for part in column for value in part] for column in zip(*parts, strict=True)]
@@ -78,19 +83,18 @@ def look_back_at(fold: Fold, model: Model) -> HeldOut:
     return seen._replace(segment=seen.segment.reshape(-1, 2))
 
 
-def _labelled(judged: looks.Judged, targets: Targets, pages: Sequence[GoldPage]) -> list[Labelled]:
+def _proposed(judged: looks.Judged, targets: Targets, pages: Sequence[GoldPage]) -> list[Proposed]:
     found = judged.candidates
     start, end = targets.start[found.start], targets.end[found.stop - 1]
     rows = [slice(*pair) for pair in zip(found.page_starts[:-1], found.page_starts[1:])]
     return [
-        Labelled(
+        Proposed(
             list(zip(start[mine].tolist(), end[mine].tolist(), strict=True)),
             judged.accept[mine],
             judged.exact[mine],
             [gold.span for gold in page.regions],
         )
         for page, mine in zip(pages, rows, strict=True)
-        if page.regions
     ]
 
 
@@ -105,16 +109,19 @@ def calibrate(judged: HeldOut) -> dict[str, Calibration]:
     return {"region": region, "segment": segment}
 
 
-def human_tops(models: Mapping[int, Model], negatives: Negatives, rows: Rows) -> Column:
-    """Log-odds of the most suspect region of every page of human text, by the models that have not
-    seen it; ``rows`` are the candidates that were kept of these pages."""
+def human_tops(
+    models: Mapping[int, Model], negatives: Negatives, rows: Rows, region: Calibration
+) -> Column:
+    """The threshold from which nothing is marked, of every page of human text, by the models that
+    have not seen it; ``rows`` are the candidates that were kept of these pages."""
     tops = []
     for k, n_pages in negatives.n_pages.items():
         mine = rows.fold == k
         logits = models[k].looks["regions"].logits(rows.matrix[mine])
-        usable = decode.usable(logits["accept"], logits["exact"])
+        accept = region.log_odds(logits["accept"])
+        usable = decode.usable(accept, logits["exact"])
         top = np.full(n_pages, -np.inf)
-        np.maximum.at(top, rows.page[mine][usable], logits["accept"][usable])
+        np.maximum.at(top, rows.page[mine][usable], accept[usable])
         tops.append(top)
     return np.concatenate(tops)
 

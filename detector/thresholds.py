@@ -20,9 +20,9 @@ LOOSE = -4.0
 """Log-odds from which regions are looked at to calibrate and to set thresholds; none is lower."""
 
 
-class Labelled(NamedTuple):
-    """The candidates of a page that has filler, as offsets into its text, with the log-odds that
-    :func:`decode.choose` takes; and its true regions."""
+class Proposed(NamedTuple):
+    """The candidates of a page, as offsets into its text, with the log-odds that
+    :func:`decode.choose` takes; and the page's true regions."""
 
     spans: Sequence[tuple[int, int]]
     accept: Column
@@ -41,7 +41,7 @@ def least(tops: Column, rate: float) -> float:
 
 
 def measured(
-    log_odds: float, tops: Column, alarms_on: str, labelled: Sequence[Labelled], recall_on: str
+    log_odds: float, tops: Column, alarms_on: str, labelled: Sequence[Proposed], recall_on: str
 ) -> Threshold:
     """The threshold at ``log_odds``, with its false alarms on honest pages (see :func:`least`) and
     its recall on labelled ones; ``alarms_on`` and ``recall_on`` name these pages."""
@@ -49,7 +49,7 @@ def measured(
     return Threshold(log_odds, alarms, alarms_on, recall(labelled, log_odds), recall_on)
 
 
-def recall(labelled: Sequence[Labelled], log_odds: float) -> Tally:
+def recall(labelled: Sequence[Proposed], log_odds: float) -> Tally:
     """True regions, and those that a marked one overlaps well enough."""
     tally = Tally()
     for page in labelled:

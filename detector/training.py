@@ -122,10 +122,10 @@ def train(
     raw_judged = look_back(folds, raw, settings.jobs)
     calibration = calibrate(raw_judged)
     judged = raw_judged.calibrated(calibration["region"])
-    tops, on = judged.top, "held-out honest pages"
+    tops, on = judged.tops, "held-out honest pages"
     if negatives is not None and negative_regions is not None:
-        raw_tops = human_tops(raw, negatives, negative_regions)
-        tops, on = calibration["region"].log_odds(raw_tops), "held-out human text"
+        tops = human_tops(raw, negatives, negative_regions, calibration["region"])
+        on = "held-out human text"
     thresholds = {
         label: measured(least(tops, rate), tops, on, judged.labelled, HELD_OUT)
         for label, rate in ALARM_RATES.items()
@@ -137,7 +137,7 @@ def train(
 
 def with_default_threshold(trained: Trained, dev: Fold, rate: float) -> Trained:
     """The models with the default threshold that marks ``rate`` of the honest pages of ``dev``."""
-    tops = look_back_at(dev, trained.model).top
+    tops = look_back_at(dev, trained.model).tops
     default = measured(
         least(tops, rate), tops, "honest dev pages", trained.judged.labelled, HELD_OUT
     )

@@ -234,7 +234,7 @@ def test_a_page_that_is_not_judged(tmp_path: Path) -> None:
     assert "not judged: not English prose" in run("explain", page).stdout
     cleaned = run("clean", page)
     assert cleaned.stdout == GERMAN
-    assert cleaned.stderr == "1 page was not judged, as it is not English prose, and stays whole\n"
+    assert cleaned.stderr == "1 page was not judged: no English prose\n"
 
 
 def test_short_pages_raise_no_noise() -> None:

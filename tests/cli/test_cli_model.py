@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,8 @@ from detector import Detector
 from detector.attacks import ATTACKS
 from detector.cli import main
 from detector.negatives import Stored
-from detector.retraining import DataFolder
+from detector.pipeline import default_model
+from detector.retraining import DataFolder, pages_of
 
 TEXT = "The bridge closed on Friday.\nWhat do you think? Tell us in the comments below!"
 RECORD = {"id": "a", "text": TEXT, "spans": [{"start": 29, "end": 78, "label": "padded"}]}
@@ -45,6 +48,122 @@ def test_train_writes_a_folder_that_scores(
     both = run("evaluate", "--data", own, "--model", folder, "--model", "models/default")
     assert both.exit_code == 0, both.output
     assert both.stdout.splitlines()[0].split() == [str(folder), "models/default"]
+
+
+@pytest.fixture
+def silent(tmp_path: Path) -> Path:
+    """A model that marks nothing, so that any other raises more false alarms."""
+    folder = Path(shutil.copytree(default_model(), tmp_path / "silent"))
+    document = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    document["thresholds"]["default"]["log_odds"] = 1e9
+    (folder / "model.json").write_text(json.dumps(document), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def overlooked(small_data: DataFolder, tmp_path: Path) -> Path:
+    """A user's honest pages: one in a hundred may be marked, and two have filler that the user did
+    not see."""
+    pages = list(pages_of(small_data.topics, dev=False))
+    honest = [page.text for page in pages if page.kind == "article"][:1] * 200
+    honest += [page.text for page in pages if page.kind == "article+filler"][:2]
+    path = tmp_path / "overlooked.jsonl"
+    rows = [json.dumps({"id": f"own-{k}", "text": text}) for k, text in enumerate(honest)]
+    path.write_text("\n".join(rows), encoding="utf-8")
+    return path
+
+
+def test_train_compares_and_refuses_more_false_alarms(
+    small_data: DataFolder, silent: Path, overlooked: Path, tmp_path: Path
+) -> None:
+    new = tmp_path / "new"
+    base = ("--base", small_data.path, "--jobs", 1, "--output", new)
+    command = ("train", *base, "--data", overlooked, "--before", silent)
+    refused = run(*command)
+    assert refused.exit_code == 1
+    assert not new.exists()
+    _, dev, own = re.split(r"\n(?=base dev pages|your pages, held out)", refused.stdout)
+    assert "clean pages marked" in dev
+    assert own.splitlines()[1].split() == ["before", "after"]
+    (marked,) = (line for line in own.splitlines() if line.startswith("clean pages marked  "))
+    assert re.search(r"0\.0000 \(.*\) of 202  0\.0(0[1-9]|[1-9]).* of 202$", marked)
+    assert re.search(
+        r"Error: the new model raises more false alarms \(your pages, held out: [1-9]\d* of 202 "
+        r"honest pages marked, 0 before\); .*new was not written\. Add .* or give --force",
+        refused.stderr,
+    )
+    assert run(*command, "--force").exit_code == 0
+    assert Detector.load(new).model.name == "new"
+
+
+# --- calibrate ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def honest(small_data: DataFolder, tmp_path: Path) -> Path:
+    """A folder with 100 honest pages in two files, as they may come."""
+    pages = [page.text for page in pages_of(small_data.topics, dev=False) if not page.regions]
+    rows = [json.dumps({"body": text}) for text in (pages * 3)[:99]]
+    folder = tmp_path / "honest"
+    folder.mkdir()
+    (folder / "pages.jsonl").write_text("\n".join(rows), encoding="utf-8")
+    (folder / "one.txt").write_text(pages[0], encoding="utf-8")
+    (folder / "two.txt").write_text("A note.", encoding="utf-8")
+    return folder
+
+
+def test_calibrate_writes_a_model_with_thresholds_of_its_own(
+    small_data: DataFolder, honest: Path, tmp_path: Path
+) -> None:
+    new = tmp_path / "ours"
+    command = ("calibrate", "--base", small_data.path, "--text-field", "body", "--output", new)
+    done = run(*command, "--clean", honest)
+    assert done.exit_code == 0, done.output
+    assert done.stdout.splitlines()[0].split() == ["before", "after"]
+    assert done.stderr.splitlines() == [
+        "100 pages, 1 others not judged",
+        "0.1%: left out, it needs at least 1000 pages",
+        f"wrote {new}",
+    ]
+    ours, theirs = Detector.load(new), Detector.load()
+    assert ours.model.looks.keys() == theirs.model.looks.keys()
+    assert set(ours.model.thresholds) == {"5%", "1%", "default"}
+    assert ours.model.thresholds["1%"].alarms.right <= 1
+    assert ours.threshold != theirs.threshold
+    card = (new / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert "set by `detector calibrate` on 100 pages" in card
+    unknown = run("score", "--model", new, "--max-false-alarms", "0.1%", honest / "one.txt")
+    assert unknown.exit_code == 2
+    assert "'ours' has no threshold '0.1%'; it has" in unknown.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--clean", "one.txt"], "1 honest pages that can be judged are too few"),
+        (["--clean", "pages.jsonl", "--default", "0.1%"], "which needs at least 1000; give more"),
+        (["--clean", "missing.txt"], "missing.txt"),
+        ([], "Missing option '--clean'"),
+    ],
+    ids=["too few", "too few for the rate", "no such file", "none"],
+)
+def test_calibrate_writes_nothing_without_enough_pages(
+    honest: Path, arguments: list[str], message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(honest)
+    done = run("calibrate", *arguments, "--text-field", "body", "--output", "new")
+    assert done.exit_code == 2
+    assert message in done.stderr
+    assert not Path("new").exists()
+
+
+def test_evaluate_takes_a_threshold_by_its_false_alarms(own: Path) -> None:
+    named, default = (
+        json.loads(run("evaluate", "--data", own, "--format", "json", *options).stdout)
+        for options in (("--max-false-alarms", "5%"), ())
+    )
+    assert named.keys() == default.keys() == {"default model"}
+    assert named["default model"]["calibration"]["regions"].keys() == {"n", "error", "bins"}
 
 
 def test_measure_releases_a_model(small_data: DataFolder, tmp_path: Path) -> None:

@@ -43,10 +43,10 @@ FOREIGN = {
     "Japanese": "市議会は火曜日、川に架かる古い橋を通行止めにすることを決めた。市によると、複数の"
     "橋脚で前回の点検では見られなかったひび割れが見つかった。今後数週間かけて損傷を調べる。通勤"
     "する人への影響はまだ分からない。バスは当面のあいだ迂回運転となり、店主らは客足を心配している。",
-    "code": "static int parse(const char *s, size_t n) {\n  int v = 0;\n  for (size_t i = 0; i < n; "
-    "i++) {\n    if (s[i] < '0' || s[i] > '9') return -1;\n    v = v * 10 + (s[i] - '0');\n  }\n"
-    '  return v;\n}\nint main(int argc, char **argv) {\n  printf("%d\\n", parse(argv[1], '
-    "strlen(argv[1])));\n  return 0;\n}\n",
+    "code": "static int parse(const char *s, size_t n) {\n  int v = 0;\n"
+    "  for (size_t i = 0; i < n; i++) {\n    if (s[i] < '0' || s[i] > '9') return -1;\n"
+    "    v = v * 10 + (s[i] - '0');\n  }\n  return v;\n}\nint main(int argc, char **argv) {\n"
+    '  printf("%d\\n", parse(argv[1], strlen(argv[1])));\n  return 0;\n}\n',
     "table": "Team | P | W | D | L | Pts\nAshford | 38 | 26 | 6 | 6 | 84\nBarrow | 38 | 24 | 10 | "
     "4 | 82\nCarlisle | 38 | 18 | 9 | 11 | 63\nDover | 38 | 13 | 9 | 16 | 48\n",
 }

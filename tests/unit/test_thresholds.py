@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from detector.model import Threshold
 from detector.tally import Tally
-from detector.thresholds import LOOSE, Labelled, least, measured, recall
+from detector.thresholds import LOOSE, Proposed, least, measured, recall
 from detector.types import Span
 
 TOPS = np.arange(100.0)
@@ -36,9 +36,9 @@ def test_a_threshold_keeps_its_rate(tops: list[float], rate: float) -> None:
     assert (column > least(column, rate)).sum() <= rate * len(tops)
 
 
-def page(accept: float, *gold: Span) -> Labelled:
+def page(accept: float, *gold: Span) -> Proposed:
     """A page with one candidate, from 100 to 200."""
-    return Labelled([(100, 200)], np.array([accept]), np.array([1.0]), gold)
+    return Proposed([(100, 200)], np.array([accept]), np.array([1.0]), gold)
 
 
 @pytest.mark.parametrize(
