@@ -243,8 +243,17 @@ def _cell(feature: Feature[Any], used: Iterable[str]) -> str:
 
 def thresholds() -> str:
     """The thresholds that come with the default model."""
-    named = sorted(Detector.load().model.thresholds.items(), key=lambda item: item[1])
-    return table(("name", "log-odds"), [(name, f"{value:+.3f}") for name, value in named])
+    model = Detector.load().model
+    rows = []
+    for name in model.names():
+        known = model.thresholds[name]
+        figures = [
+            f"{tally.share:.2%} ({low:.2%}–{high:.2%}) of {tally.n:,}: {on}"
+            for tally, on in ((known.alarms, known.alarms_on), (known.recall, known.recall_on))
+            for low, high in [tally.interval()]
+        ]
+        rows.append((name, f"{known.log_odds:+.3f}", *figures))
+    return table(("name", "log-odds", "honest pages marked", "regions found"), rows)
 
 
 # --- data ---------------------------------------------------------------------------------------

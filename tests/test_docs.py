@@ -24,7 +24,7 @@ from detector import Detector, Document, Unreadable
 from detector.cli import main
 from detector.corpus import SUBFORMS, read_jsonl, read_topic
 from detector.errors import DetectorError
-from detector.types import Form, Label
+from detector.types import Abstention, Form, Label
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted(
@@ -265,7 +265,8 @@ def test_every_field_of_the_wire_format_is_described(detector: Detector) -> None
     ]
     spans = [span for record in records for span in record["spans"]]
     evidence = [item for span in spans for item in span["evidence"]]
-    assert set(records[0]) == fields_of("The record")
+    not_judged = detector.detect("Short.").to_dict()
+    assert set(records[0]) | set(not_judged) == fields_of("The record")
     assert set(spans[0]) == fields_of("A region")
     assert set(spans[0]["segments"][0]) == fields_of("A segment")
     kinds = {item["kind"] for item in evidence}
@@ -282,7 +283,7 @@ def test_every_public_name_is_described() -> None:
     text = (ROOT / "docs" / "python-api.md").read_text(encoding="utf-8")
     missing = {name for name in package.__all__ if not re.search(rf"\b{name}\b", text)}
     assert missing <= {"__version__", "DetectorError"}
-    for value in (*Label, *Form):
+    for value in (*Label, *Form, *Abstention):
         assert f"`{value}`" in text
     sheet = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
     for form in SUBFORMS:

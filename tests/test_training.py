@@ -71,12 +71,13 @@ def test_thresholds_say_what_they_were_measured_on(
     assert trained.model.thresholds["default"] == trained.model.thresholds["1%"]
 
 
-def test_recall_of_the_default_threshold_is_that_of_the_held_out_folds(
+def test_figures_of_the_default_threshold_are_those_of_the_held_out_folds(
     folds: list[Fold],
 ) -> None:
     trained = train(folds, folds[0].lexicon, None, QUICK, "plain")
     scores = retraining.cross_validate(folds, trained, 1)
     assert trained.model.thresholds["default"].recall == scores.regions
+    assert trained.model.thresholds["default"].alarms == scores.false_alarms
     dev = Fold(FOLDS, [page for page in folds[0].pages if not page.regions], folds[0].lexicon)
     changed = with_default_threshold(trained, dev, 0.5)
     default = changed.model.thresholds["default"]

@@ -62,11 +62,11 @@ def silent(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def overlooked(small_data: DataFolder, tmp_path: Path) -> Path:
-    """A user's honest pages: one in a hundred may be marked, and two have filler that the user did
-    not see."""
+    """A user's honest pages: of 408 one in a hundred may be marked, and eight have filler that the
+    user did not see."""
     pages = list(pages_of(small_data.topics, dev=False))
-    honest = [page.text for page in pages if page.kind == "article"][:1] * 200
-    honest += [page.text for page in pages if page.kind == "article+filler"][:2]
+    honest = [page.text for page in pages if page.kind == "article"][:1] * 400
+    honest += [page.text for page in pages if page.kind == "article+filler"][:8]
     path = tmp_path / "overlooked.jsonl"
     rows = [json.dumps({"id": f"own-{k}", "text": text}) for k, text in enumerate(honest)]
     path.write_text("\n".join(rows), encoding="utf-8")
@@ -86,9 +86,9 @@ def test_train_compares_and_refuses_more_false_alarms(
     assert "clean pages marked" in dev
     assert own.splitlines()[1].split() == ["before", "after"]
     (marked,) = (line for line in own.splitlines() if line.startswith("clean pages marked  "))
-    assert re.search(r"0\.0000 \(.*\) of 202  0\.0(0[1-9]|[1-9]).* of 202$", marked)
+    assert re.search(r"0\.0000 \(.*\) of 408  0\.0(0[1-9]|[1-9]).* of 408$", marked)
     assert re.search(
-        r"Error: the new model raises more false alarms \(your pages, held out: [1-9]\d* of 202 "
+        r"Error: the new model raises more false alarms \(your pages, held out: [1-9]\d* of 408 "
         r"honest pages marked, 0 before\); .*new was not written\. Add .* or give --force",
         refused.stderr,
     )
