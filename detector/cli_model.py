@@ -164,7 +164,10 @@ def train(
     from detector.retraining import compare, retrain
     from detector.training import Settings
 
-    folder, old = _base(base), Detector.load(before)
+    if before is not None and not data:
+        raise ConfigError("--before is what --data is compared with; give both or neither")
+    folder = _base(base)
+    old = Detector.load(before) if data else None  # now, as training takes a while
     made = retrain(
         folder,
         data,
@@ -175,7 +178,7 @@ def train(
         report=_say,
     )
     click.echo(figures.render({"held-out folds": made.scores}))
-    comparisons = compare(made, old, folder, data, jobs) if data else []
+    comparisons = compare(made, old, folder, data, jobs) if old else []
     for on in comparisons:
         click.echo(f"\n{on.pages}\n{figures.render({'before': on.before, 'after': on.after})}")
     if not force and any(on.alarms_rise for on in comparisons):

@@ -237,8 +237,13 @@ def test_evaluate_counts_false_alarms_in_human_text(own: Path, tmp_path: Path) -
         (["evaluate", "--human", "seeds"], "no *.dev.jsonl.gz here"),
         (["train"], "Missing option '--output'"),
         (["evaluate", "--model", "models/default", "--model", "models/default"], "given twice"),
+        (["train", "--before", "models/default", "--output", "x"], "give both or neither"),
+        (
+            ["train", "--data", "README.md", "--before", "seeds", "--output", "x"],
+            "seeds/model.json: no model here",
+        ),
     ],
-    ids=["no model", "no labels", "no human text", "no output", "twice"],
+    ids=["no model", "no labels", "no human text", "no output", "twice", "no data", "no before"],
 )
 def test_bad_input_is_named(
     arguments: list[str], message: str, root: Path, monkeypatch: pytest.MonkeyPatch
