@@ -136,7 +136,7 @@ class Detector:
         """What is in each document; all are read as one batch, and a long one comes alone."""
         if not documents:
             return []
-        if len(documents) == 1 and len(documents[0].text) > WINDOW_CHARS:
+        if _is_long(documents[0]):
             return [self._find_in_windows(documents[0])]
         batch = Batch(documents, self._reader())
         reasons = scope.abstentions(batch)
@@ -162,7 +162,7 @@ class Detector:
             yield from self._tops(_documents(batch))
 
     def _tops(self, documents: Sequence[Document]) -> list[float | None]:
-        if len(documents) == 1 and len(documents[0].text) > WINDOW_CHARS:
+        if _is_long(documents[0]):
             pieces = [replace(documents[0], text=text) for _, text in _windows(documents[0].text)]
             tops = [top for piece in pieces for top in self._tops([piece]) if top is not None]
             return [max(tops, default=None)]
@@ -212,13 +212,13 @@ def _batches(
     batch: list[Document | Unreadable] = []
     chars = 0
     for document in documents:
-        size = _n_chars(document)
-        if batch and (len(batch) == BATCH_PAGES or chars + size > BATCH_CHARS):
+        size, alone = _n_chars(document), _is_long(document)
+        if batch and (alone or len(batch) == BATCH_PAGES or chars + size > BATCH_CHARS):
             yield batch
             batch, chars = [], 0
         batch.append(document)
         chars += size
-        if pause is not None and pause():
+        if alone or (pause is not None and pause()):
             yield batch
             batch, chars = [], 0
     if batch:
@@ -236,6 +236,11 @@ def _n_chars(document: Document | Unreadable) -> int:
     if isinstance(document, Unreadable):
         return 0
     return len(document.text) + len(document.preceding)
+
+
+def _is_long(document: Document | Unreadable) -> bool:
+    """Whether a document is read in windows."""
+    return isinstance(document, Document) and len(document.text) > WINDOW_CHARS
 
 
 def _windows(text: str) -> Iterator[tuple[int, str]]:

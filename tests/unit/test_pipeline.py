@@ -172,6 +172,28 @@ def test_spans_of_long_documents_count_from_the_start_of_the_text(
         assert [e.span.start - by for e in region.evidence] == [e.span.start for e in one.evidence]
 
 
+def test_a_long_document_is_read_alone(
+    detector: Detector, farm_page: GoldPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = farm_page.text + "\n"
+    monkeypatch.setattr(pipeline, "WINDOW_CHARS", len(page))
+    alone = detector.detect(page * 2)
+    assert [*detector.detect_many([page, page * 2, page])][1] == alone
+
+
+def test_the_top_of_a_long_document_is_that_of_its_windows(
+    detector: Detector, farm_page: GoldPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page, note = farm_page.text + "\n", "A note.\n"
+    monkeypatch.setattr(pipeline, "WINDOW_CHARS", len(page))
+    documents = [Document("d", text) for text in (page, page * 2 + note, note * 999, note)]
+    one, several, many, short = detector.tops(documents)
+    assert one == several is not None
+    assert detector.threshold < one
+    assert many != one
+    assert short is None
+
+
 # --- preceding text ---------------------------------------------------------------------------
 
 
