@@ -15,6 +15,7 @@ from detector.spans import Opinions, Regions, weights
 
 Ints = NDArray[np.int64]
 Matrix = NDArray[np.float64]
+Column = NDArray[np.float64]
 
 OPINIONS = ("filler", "opening", "ending")
 """What the first two looks are asked of every segment."""
@@ -83,14 +84,17 @@ class Found(NamedTuple):
 class Judged(NamedTuple):
     """A batch with what the looks said of it, and the regions chosen on each page.
 
-    ``values`` is candidates x features of the third look; ``tops`` holds for each page the
-    threshold from which nothing is chosen; ``derivative`` log-odds of every segment, zeros where
-    nothing was chosen.
+    ``values`` is candidates x features of the third look, ``accept`` and ``exact`` their log-odds
+    (the first calibrated); ``tops`` holds for each page the threshold from which nothing is chosen;
+    ``derivative`` log-odds of every segment, zeros where nothing was chosen.
     """
 
     batch: Batch
     second: Opinions
+    candidates: Candidates
     values: Matrix
+    accept: Column
+    exact: Column
     pages: list[list[Found]]
     tops: list[float]
     derivative: NDArray[np.float64]
@@ -104,20 +108,20 @@ def judge(model: Model, batch: Batch, threshold: float) -> Judged:
     look = model.looks["regions"]
     values = region_matrix(second, found.start, found.stop, look.features)
     logits = look.logits(values)
-    accept = model.calibration["region"].log_odds(logits["accept"])
+    accept, exact = model.calibration["region"].log_odds(logits["accept"]), logits["exact"]
     pages, tops = [], []
     for low, high in zip(found.page_starts[:-1], found.page_starts[1:], strict=True):
         spans = list(zip(found.start[low:high].tolist(), found.stop[low:high].tolist()))
-        odds, exact = accept[low:high], logits["exact"][low:high]
-        chosen = decode.choose(spans, odds, exact, threshold)
+        odds, borders = accept[low:high], exact[low:high]
+        chosen = decode.choose(spans, odds, borders, threshold)
         pages.append([Found(int(low) + k, *spans[k], float(odds[k])) for k in chosen])
-        tops.append(decode.top(odds, exact))
+        tops.append(decode.top(odds, borders))
     said = np.zeros(batch.n)
     ranges = [np.arange(region.start, region.stop) for page in pages for region in page]
     if ranges:
         inside = np.concatenate(ranges)
         said[inside] = derivative(model.looks["labels"], first, second, inside)
-    return Judged(batch, second, values, pages, tops, said)
+    return Judged(batch, second, found, values, accept, exact, pages, tops, said)
 
 
 def region_matrix(opinions: Opinions, start: Ints, stop: Ints, look: tuple[str, ...]) -> Matrix:

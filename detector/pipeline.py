@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import overload
+from typing import TypeVar, cast, overload
 
 from detector import describe, explain, looks, parallel
 from detector.batch import Batch
+from detector.decode import Candidate
 from detector.errors import ConfigError
 from detector.features import matrix
 from detector.lexicon import Lexicon
 from detector.model import Model
 from detector.reading import Reader
-from detector.types import Document, Region, Result, Unreadable
+from detector.types import Document, Region, Result, Span, Unreadable
+
+Weighed = tuple[tuple[Region, ...], tuple[Candidate, ...]]
+"""The regions of a page and the candidates they were chosen from."""
+Found = TypeVar("Found")
 
 BATCH_PAGES = 128
 BATCH_CHARS = 500_000
@@ -95,17 +100,24 @@ class Detector:
         for its next document gets the results of the others first (with one process). Results do
         not depend on batches or jobs.
         """
-        if jobs < 1:
-            raise ConfigError(f"jobs must be at least 1, got {jobs}")
-        batches = _batches(map(_as_document, documents), pause)
-        tasks = ((batch, _documents(batch)) for batch in batches)
-        if jobs == 1:
-            done = ((batch, self.find(documents)) for batch, documents in tasks)
-        else:
-            done = parallel.in_order(self.find, tasks, jobs)
-        with closing(done):  # processes end with the results, read to the end or not
+        with closing(_spread(self.find, map(_as_document, documents), jobs, pause)) as done:
             for batch, regions in done:
                 yield from self._results(batch, regions)
+
+    def weigh_many(
+        self, documents: Iterable[Document], jobs: int = 1
+    ) -> Iterator[tuple[Result, tuple[Candidate, ...]]]:
+        """Results in the order of ``documents``, each with the candidates of its page.
+
+        What another threshold would mark can be read off the candidates with
+        :func:`detector.decode.choose`; this is for evaluation, and slower than
+        :meth:`detect_many`, whose results it gives.
+        """
+        with closing(_spread(self.weigh, documents, jobs)) as done:
+            for batch, found in done:
+                results = self._results(batch, [regions for regions, _ in found])
+                for result, (_, candidates) in zip(results, found, strict=True):
+                    yield cast("Result", result), candidates
 
     def clean(self, document: str | Document) -> str:
         """The text without its filler; every other character stays as it was."""
@@ -126,10 +138,9 @@ class Detector:
         """The regions of each document, which are read as one batch; a long one comes alone."""
         if not documents:
             return []
-        if len(documents) == 1 and len(documents[0].text) > WINDOW_CHARS:
+        if _is_long(documents):
             return [self._find_in_windows(documents[0])]
-        judged = looks.judge(self.model, Batch(documents, self._reader()), self.threshold)
-        return describe.regions(self.model, judged)
+        return describe.regions(self.model, self._judged(documents))
 
     def _find_in_windows(self, document: Document) -> tuple[Region, ...]:
         """The regions of a long document, with offsets into the whole of it."""
@@ -138,6 +149,29 @@ class Detector:
             (regions,) = self.find([replace(document, text=text)])
             found += [explain.moved(region, start) for region in regions]
         return tuple(found)
+
+    def weigh(self, documents: Sequence[Document]) -> list[Weighed]:
+        """The regions of each document and the candidates they were chosen from."""
+        if _is_long(documents):
+            return [self._weigh_in_windows(documents[0])]
+        judged = self._judged(documents)
+        regions = describe.regions(self.model, judged)
+        return list(zip(regions, describe.candidates(judged), strict=True))
+
+    def _weigh_in_windows(self, document: Document) -> Weighed:
+        """What a long document has, with offsets into the whole of it."""
+        regions: list[Region] = []
+        candidates: list[Candidate] = []
+        for start, text in _windows(document.text):
+            ((found, weighed),) = self.weigh([replace(document, text=text)])
+            regions += [explain.moved(region, start) for region in found]
+            candidates += [
+                c._replace(span=Span(c.span.start + start, c.span.end + start)) for c in weighed
+            ]
+        return tuple(regions), tuple(candidates)
+
+    def _judged(self, documents: Sequence[Document]) -> looks.Judged:
+        return looks.judge(self.model, Batch(documents, self._reader()), self.threshold)
 
     def _results(
         self, batch: Sequence[Document | Unreadable], regions: Iterable[tuple[Region, ...]]
@@ -157,6 +191,11 @@ def _documents(batch: Sequence[Document | Unreadable]) -> list[Document]:
     return [Document(p.id, p.text, p.preceding) for p in batch if isinstance(p, Document)]
 
 
+def _is_long(documents: Sequence[Document]) -> bool:
+    """Whether a batch is one document that is read in windows."""
+    return len(documents) == 1 and len(documents[0].text) > WINDOW_CHARS
+
+
 def default_model() -> Path:
     """The folder of the model that comes with the package (or with the checkout)."""
     return packaged("models/default")
@@ -171,6 +210,23 @@ def packaged(name: str) -> Path:
 
 def _as_document(document: str | Document | Unreadable) -> Document | Unreadable:
     return Document("text", document) if isinstance(document, str) else document
+
+
+def _spread(
+    find: Callable[[Sequence[Document]], list[Found]],
+    documents: Iterable[Document | Unreadable],
+    jobs: int,
+    pause: Callable[[], bool] | None = None,
+) -> Generator[tuple[Sequence[Document | Unreadable], list[Found]], None, None]:
+    """Batches in order, each with what ``find`` makes of its documents in ``jobs`` processes, which
+    end when this is closed, read to the end or not."""
+    if jobs < 1:
+        raise ConfigError(f"jobs must be at least 1, got {jobs}")
+    tasks = ((batch, _documents(batch)) for batch in _batches(iter(documents), pause))
+    if jobs == 1:
+        yield from ((batch, find(documents)) for batch, documents in tasks)
+    else:
+        yield from parallel.in_order(find, tasks, jobs)
 
 
 def _batches(
