@@ -21,6 +21,10 @@ KINDS = ("article", "filler", "genuine", "hardneg", "rewrite")
 LABELS = {"O": Label.ORIGINAL, "D": Label.DERIVATIVE, "P": Label.PADDED}
 DEV_EVERY = 5
 """Topics whose number is divisible by this are for choosing and reporting, never for training."""
+HUMAN = "human: "
+"""What the kind of a page of human text begins with; its source follows."""
+FILLER_FROM = 0.6
+"""Share of the characters of a stretch that must be filler for it to be called so."""
 
 _BLOCK = re.compile(r"@(\w+):(.*)")
 _FORMS = {

@@ -3,46 +3,34 @@
 Characters are counted on pages that have filler; a region is found if a marked one has
 intersection over union of at least 0.8 with it; a clean page is a false alarm if anything on it is
 marked.
+
+Calibration is measured on what was marked at the detector's threshold, on clean pages too: every
+region with its score, true if FILLER_FROM of its characters are filler, and every segment of these
+regions with its own, true if most of it is.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
-from detector.corpus import GoldPage
+from detector.corpus import FILLER_FROM, GoldPage, GoldRegion
 from detector.pipeline import Detector
+from detector.reliability import Reliability
+from detector.tally import Tally
 from detector.types import Document, Region, Result, Span
 
+Found = TypeVar("Found")
+
 FOUND_FROM = 0.8
-
-
-@dataclass
-class Tally:
-    """How many of ``n`` there were, and how many were right."""
-
-    n: int = 0
-    right: int = 0
-
-    def add(self, right: bool | int, n: int = 1) -> None:
-        self.n += n
-        self.right += int(right)
-
-    @property
-    def share(self) -> float:
-        """Share that was right; NaN of nothing."""
-        return self.right / self.n if self.n else math.nan
-
-    def interval(self) -> tuple[float, float]:
-        """95 % Wilson score interval of the share (Wilson 1927); (0, 1) of nothing."""
-        if not self.n:
-            return 0.0, 1.0
-        z, n, p = 1.959964, self.n, self.share
-        centre = (p + z * z / (2 * n)) / (1 + z * z / n)
-        half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-        return max(0.0, centre - half), min(1.0, centre + half)
+REGION_LENGTHS = (300, 1_000, 3_000)
+PAGE_LENGTHS = (1_000, 3_000, 10_000)
+"""Characters at which the classes of length begin by which figures are broken down."""
 
 
 @dataclass
@@ -55,10 +43,17 @@ class Scores:
     labels: Tally = field(default_factory=Tally)
     by_form: dict[str, Tally] = field(default_factory=dict)
     by_kind: dict[str, Tally] = field(default_factory=dict)
+    by_shape: dict[str, Tally] = field(default_factory=dict)
+    by_region_length: dict[str, Tally] = field(default_factory=dict)
+    by_page_length: dict[str, Tally] = field(default_factory=dict)
     first_lines: dict[str, Tally] = field(default_factory=dict)
     last_lines: dict[str, Tally] = field(default_factory=dict)
     clean: dict[str, Tally] = field(default_factory=dict)
     """Clean pages by kind; "right" counts those that were marked by mistake."""
+    clean_by_shape: dict[str, Tally] = field(default_factory=dict)
+    clean_by_page_length: dict[str, Tally] = field(default_factory=dict)
+    region_scores: Reliability = field(default_factory=Reliability)
+    segment_scores: Reliability = field(default_factory=Reliability)
 
     @property
     def precision(self) -> float:
@@ -86,19 +81,43 @@ class Scores:
         return _total(self.clean)
 
     def to_dict(self) -> dict[str, Any]:
-        tables = ("by_form", "by_kind", "first_lines", "last_lines", "clean")
         out: dict[str, Any] = {
             "character_f1": round(self.f1, 4),
             "character_precision": round(self.precision, 4),
             "character_recall": round(self.recall, 4),
-            "regions_found": _as_dict(self.regions),
-            "labels_right": _as_dict(self.labels),
-            "clean_pages_marked": _as_dict(self.false_alarms),
+            "regions_found": self.regions.to_dict(),
+            "labels_right": self.labels.to_dict(),
+            "clean_pages_marked": self.false_alarms.to_dict(),
         }
-        for table in tables:
+        for table in TABLES:
             rows: Mapping[str, Tally] = getattr(self, table)
-            out[table] = {name: _as_dict(tally) for name, tally in sorted(rows.items())}
+            out[table] = {name: rows[name].to_dict() for name in sorted(rows, key=_order)}
+        out["calibration"] = {
+            "regions": self.region_scores.to_dict(),
+            "segments": self.segment_scores.to_dict(),
+        }
         return out
+
+
+TABLES = (
+    "by_form",
+    "by_kind",
+    "by_shape",
+    "by_region_length",
+    "by_page_length",
+    "first_lines",
+    "last_lines",
+    "clean",
+    "clean_by_shape",
+    "clean_by_page_length",
+)
+"""Figures of :class:`Scores` that are broken down."""
+
+
+def _order(name: str) -> tuple[int, str]:
+    """Classes of length by their numbers, other names by their letters."""
+    number = re.match(r"\d+", name)
+    return (int(number[0]) if number else 0, name)
 
 
 def evaluate(
@@ -106,37 +125,67 @@ def evaluate(
 ) -> Scores:
     """Figures of ``pages``, which are read a batch at a time; added to ``scores`` if given."""
     scores = Scores() if scores is None else scores
-    waiting: list[GoldPage] = []
+    for page, result in paired(pages, partial(detector.detect_many, jobs=jobs)):
+        score_page(scores, page, result)
+    return scores
+
+
+def paired(
+    pages: Iterable[GoldPage], find: Callable[[Iterator[Document]], Iterator[Found]]
+) -> Iterator[tuple[GoldPage, Found]]:
+    """Each page with what ``find`` makes of its document; ``find`` keeps the order."""
+    waiting: deque[GoldPage] = deque()
 
     def documents() -> Iterator[Document]:
         for page in pages:
             waiting.append(page)
             yield Document(page.id, page.text)
 
-    for result in detector.detect_many(documents(), jobs=jobs):
-        score_page(scores, waiting.pop(0), result)
-    return scores
+    for outcome in find(documents()):
+        yield waiting.popleft(), outcome
 
 
 def score_page(scores: Scores, page: GoldPage, result: Result) -> None:
     """Add one page to the figures."""
-    found = [region for region in result.regions if not _is_optional(region.span, page)]
+    found = [region for region in result.regions if not is_optional(region.span, page)]
+    page_length = length_class(len(page.text), PAGE_LENGTHS)
+    _count_scores(scores, page, found)
     if not page.regions:
-        scores.clean.setdefault(page.kind, Tally()).add(bool(found))
+        _add(bool(found), scores.clean, page.kind)
+        _add(bool(found), scores.clean_by_shape, page.shape)
+        _add(bool(found), scores.clean_by_page_length, page_length)
         return
     _count_characters(scores, page, found)
     _count_labels(scores, page, found)
+    kind = page.kind if page.shape not in _HARD_SHAPES else f"{page.kind}, {page.shape}"
     for gold in page.regions:
-        best = max(found, key=lambda region: overlap(region.span, gold.span), default=None)
-        good = best is not None and overlap(best.span, gold.span) >= FOUND_FROM
-        kind = page.kind if page.shape not in _HARD_SHAPES else f"{page.kind}, {page.shape}"
-        scores.by_form.setdefault(gold.subform, Tally()).add(good)
-        scores.by_kind.setdefault(kind, Tally()).add(good)
+        best = best_match([region.span for region in found], gold.span)
+        good = best is not None and overlap(best, gold.span) >= FOUND_FROM
+        _add(good, scores.by_form, gold.subform)
+        _add(good, scores.by_kind, kind)
+        _add(good, scores.by_shape, page.shape)
+        _add(good, scores.by_region_length, length_class(len(gold.span), REGION_LENGTHS))
+        _add(good, scores.by_page_length, page_length)
         if best is not None and good:
-            group = "interview" if gold.subform == "interview" else "other"
-            start, end = best.span.start == gold.span.start, best.span.end == gold.span.end
-            scores.first_lines.setdefault(group, Tally()).add(start)
-            scores.last_lines.setdefault(group, Tally()).add(end)
+            group = border_group(gold)
+            _add(best.start == gold.span.start, scores.first_lines, group)
+            _add(best.end == gold.span.end, scores.last_lines, group)
+
+
+def _add(right: bool, table: dict[str, Tally], name: str) -> None:
+    table.setdefault(name, Tally()).add(right)
+
+
+def length_class(n: int, starts: Sequence[int]) -> str:
+    """The class of ``n`` characters: ``0-299``, ``300-999`` … ``3000+``."""
+    edges = (0, *starts)
+    k = bisect_right(edges, n) - 1
+    return f"{edges[k]}+" if k == len(starts) else f"{edges[k]}-{edges[k + 1] - 1}"
+
+
+def border_group(gold: GoldRegion) -> str:
+    """What first and last lines are counted by: ``interview`` or ``other``."""
+    return "interview" if gold.subform == "interview" else "other"
 
 
 _HARD_SHAPES = frozenset({"one-line", "stripped", "stripped-one-line"})
@@ -148,8 +197,25 @@ def overlap(one: Span, other: Span) -> float:
     return shared / (len(one) + len(other) - shared)
 
 
-def _is_optional(span: Span, page: GoldPage) -> bool:
+def best_match(found: Iterable[Span], gold: Span) -> Span | None:
+    """The one of ``found`` that is most like ``gold``; None of none."""
+    return max(found, key=lambda span: overlap(span, gold), default=None)
+
+
+def is_optional(span: Span, page: GoldPage) -> bool:
+    """Whether a marked span lies where a page may be marked or not."""
     return any(o.start <= span.start and span.end <= o.end for o in page.optional)
+
+
+def _count_scores(scores: Scores, page: GoldPage, found: Sequence[Region]) -> None:
+    for region in found:
+        scores.region_scores.add(region.score, _filler_share(region.span, page) >= FILLER_FROM)
+        for segment in region.segments:
+            scores.segment_scores.add(segment.score, _filler_share(segment.span, page) > 0.5)
+
+
+def _filler_share(span: Span, page: GoldPage) -> float:
+    return sum(span.overlap(gold.span) for gold in page.regions) / len(span)
 
 
 def _count_characters(scores: Scores, page: GoldPage, found: Sequence[Region]) -> None:
@@ -178,13 +244,3 @@ def _count_labels(scores: Scores, page: GoldPage, found: Sequence[Region]) -> No
 
 def _total(table: Mapping[str, Tally]) -> Tally:
     return Tally(sum(t.n for t in table.values()), sum(t.right for t in table.values()))
-
-
-def _as_dict(tally: Tally) -> dict[str, Any]:
-    low, high = tally.interval()
-    return {
-        "n": tally.n,
-        "right": tally.right,
-        "share": round(tally.share, 4) if tally.n else None,
-        "interval": [round(low, 4), round(high, 4)],
-    }

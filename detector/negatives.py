@@ -20,7 +20,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.corpus import GoldPage
+from detector.corpus import HUMAN, GoldPage
 from detector.errors import CorpusError
 from detector.features import matrix
 from detector.lexicon import Lexicon
@@ -260,7 +260,7 @@ def dev_pages(folder: Path) -> Iterator[GoldPage]:
     """The whole documents of a folder's dev part, by source; nothing on them is filler."""
     for source, records in read_sources(folder, "dev").items():
         for record in records:
-            yield GoldPage(record["id"], record["text"], (), group=source, kind=f"human: {source}")
+            yield GoldPage(record["id"], record["text"], (), group=source, kind=HUMAN + source)
 
 
 def _beginning(text: str, least: int) -> str:

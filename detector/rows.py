@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from detector import looks
 from detector.batch import Batch
-from detector.corpus import GoldPage
+from detector.corpus import FILLER_FROM, GoldPage
 from detector.features import matrix
 from detector.lexicon import Lexicon
 from detector.looks import Candidates
@@ -31,8 +31,6 @@ KEPT_LABELS = 0.4
 """Share of the filler's segments that train the label look."""
 KEPT_CANDIDATES = 12
 """Candidates of a page that train the third look."""
-FILLER_FROM = 0.6
-"""Share of a candidate's characters that must be filler for it to be accepted."""
 RIGHT_FROM = 0.8
 """Overlap (intersection over union) with a true region from which a candidate has its form."""
 

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector import decode, looks
+from detector.corpus import FILLER_FROM
 from detector.features import matrix
 from detector.features.registry import FAMILIES
 from detector.fitting import fit_calibration, fit_look
@@ -24,7 +25,6 @@ from detector.lexicon import Lexicon
 from detector.model import Calibration, Look, Model
 from detector.negatives import Negatives
 from detector.rows import (
-    FILLER_FROM,
     Fold,
     Rows,
     label_rows,
