@@ -22,7 +22,7 @@ LABELS = {"O": Label.ORIGINAL, "D": Label.DERIVATIVE, "P": Label.PADDED}
 DEV_EVERY = 5
 """Topics whose number is divisible by this are for choosing and reporting, never for training."""
 HUMAN = "human: "
-"""What the kind of a page of human text begins with; its source follows."""
+"""How the kinds of pages begin that are whole documents of human text; their source follows."""
 FILLER_FROM = 0.6
 """Share of the characters of a stretch that must be filler for it to be called so."""
 

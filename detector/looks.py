@@ -15,7 +15,6 @@ from detector.spans import Opinions, Regions, weights
 
 Ints = NDArray[np.int64]
 Matrix = NDArray[np.float64]
-Column = NDArray[np.float64]
 
 OPINIONS = ("filler", "opening", "ending")
 """What the first two looks are asked of every segment."""
@@ -84,17 +83,18 @@ class Found(NamedTuple):
 class Judged(NamedTuple):
     """A batch with what the looks said of it, and the regions chosen on each page.
 
-    ``values`` is candidates x features of the third look, ``accept`` and ``exact`` their log-odds
-    (the first calibrated); ``tops`` holds for each page the threshold from which nothing is chosen;
-    ``derivative`` log-odds of every segment, zeros where nothing was chosen.
+    ``values`` is candidates x features of the third look; ``accept`` are the candidates' calibrated
+    log-odds of being filler, ``exact`` those of having the right borders; ``tops`` holds for each
+    page the threshold from which nothing is chosen; ``derivative`` log-odds of every segment, zeros
+    where nothing was chosen.
     """
 
     batch: Batch
     second: Opinions
     candidates: Candidates
     values: Matrix
-    accept: Column
-    exact: Column
+    accept: NDArray[np.float64]
+    exact: NDArray[np.float64]
     pages: list[list[Found]]
     tops: list[float]
     derivative: NDArray[np.float64]
@@ -112,10 +112,9 @@ def judge(model: Model, batch: Batch, threshold: float) -> Judged:
     pages, tops = [], []
     for low, high in zip(found.page_starts[:-1], found.page_starts[1:], strict=True):
         spans = list(zip(found.start[low:high].tolist(), found.stop[low:high].tolist()))
-        odds, borders = accept[low:high], exact[low:high]
-        chosen = decode.choose(spans, odds, borders, threshold)
-        pages.append([Found(int(low) + k, *spans[k], float(odds[k])) for k in chosen])
-        tops.append(decode.top(odds, borders))
+        chosen = decode.choose(spans, accept[low:high], exact[low:high], threshold)
+        pages.append([Found(int(low) + k, *spans[k], float(accept[low + k])) for k in chosen])
+        tops.append(decode.top(accept[low:high], exact[low:high]))
     said = np.zeros(batch.n)
     ranges = [np.arange(region.start, region.stop) for page in pages for region in page]
     if ranges:
