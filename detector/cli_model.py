@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,9 @@ from detector.types import ALARM_RATES
 
 if TYPE_CHECKING:
     from detector.corpus import GoldPage
+    from detector.evaluation import Scores
     from detector.negatives import Measured
+    from detector.pipeline import Detector
     from detector.retraining import Comparison, DataFolder, Retrained
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -231,6 +233,14 @@ def _refusal(rises: Sequence[Comparison], output: Path) -> str:
     "stripped, all on one line ...) and print what each costs. Takes some twenty times as long.",
 )
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option(
+    "--report",
+    "folder",
+    metavar="DIR",
+    type=NEW_FOLDER,
+    help="Also write a folder with all figures (JSON, Markdown), plots and the worst pages; of one "
+    "model; what --attacks gives is part of it. Needs the extra plot.",
+)
 @takes_base
 @takes_jobs
 def evaluate(
@@ -240,6 +250,7 @@ def evaluate(
     threshold: float | str | None,
     under_attack: bool,
     form: str,
+    folder: Path | None,
     base: Path | None,
     jobs: int,
 ) -> None:
@@ -253,12 +264,15 @@ def evaluate(
       detector evaluate --data our-pages.jsonl --model my-model
       detector evaluate --human human-text/ --format json
       detector evaluate --attacks --data our-pages.jsonl
+      detector evaluate --human human-text/ --report report/
     """
     from detector import attacks, evaluation, figures
     from detector.pipeline import Detector
 
     if len(set(models)) < len(models):
         raise ConfigError("a --model is given twice; name each model once")
+    if folder is not None:
+        _check_report(models)
     detectors = {
         "default model" if folder is None else str(folder): Detector.load(folder, threshold)
         for folder in models or (None,)
@@ -266,13 +280,17 @@ def evaluate(
     pages = list(_labelled(data or (_base(base).topics,), human))
     if not pages:
         raise ConfigError("no labelled pages here; topics need a number divisible by five")
-    columns = {
-        name: evaluation.evaluate(detector, pages, jobs) for name, detector in detectors.items()
-    }
     attacked = {
         name: attacks.scores_under_attack(detector, pages, jobs) if under_attack else {}
         for name, detector in detectors.items()
     }
+    if folder is None:
+        columns = {
+            name: evaluation.evaluate(detector, pages, jobs) for name, detector in detectors.items()
+        }
+    else:
+        ((name, detector),) = detectors.items()
+        columns = {name: _write_report(folder, detector, pages, attacked[name], jobs)}
     if form == "json":
         record = {
             name: scores.to_dict() | attacks.to_dict(scores, attacked[name])
@@ -340,6 +358,31 @@ def calibrate(
     _say(f"wrote {output}")
 
 
+def _check_report(models: tuple[Path, ...]) -> None:
+    """Raise what would keep a report from being written, before any work is done."""
+    from detector import plots
+
+    if len(models) > 1:
+        raise ConfigError("--report is of one model; give --model once, and a folder for each")
+    plots.require()
+
+
+def _write_report(
+    folder: Path,
+    detector: Detector,
+    pages: list[GoldPage],
+    attacked: Mapping[str, Scores],
+    jobs: int,
+) -> Scores:
+    from detector import report
+    from detector.outcomes import outcomes
+
+    made = report.Report.of(detector, list(outcomes(detector, pages, jobs)), attacked)
+    report.write(folder, made)
+    _say(f"wrote {folder}")
+    return made.scores
+
+
 def _labelled(sources: tuple[Path, ...], human: Path | None) -> Iterator[GoldPage]:
     from detector.negatives import dev_pages
     from detector.retraining import pages_of
@@ -367,8 +410,10 @@ def _labelled(sources: tuple[Path, ...], human: Path | None) -> Iterator[GoldPag
 def measure(human: Path, output: Path, relearn: str | None, check: bool, base: Path | None) -> None:
     """Measure human text and release a model (for maintainers).
 
-    HUMAN holds SOURCE.train.jsonl.gz. Only numbers measured on it enter the data folder
-    (real_features.npz), from which 'detector train' makes the very same model without the text.
+    HUMAN holds SOURCE.train.jsonl.gz and SOURCE.dev.jsonl.gz. Only numbers measured on the first
+    enter the data folder (real_features.npz), from which 'detector train' makes the very same model
+    without the text. Figures on the second and on dev pages are written beside the model
+    (EVALUATION.md, evaluation.json).
 
     \b
     Examples:
@@ -378,14 +423,15 @@ def measure(human: Path, output: Path, relearn: str | None, check: bool, base: P
     from detector import retraining
 
     data = _base(base)
+    pages = list(_labelled((data.topics,), human))
     if relearn is not None and not check:
         retraining.relearn(human, data, relearn, _say)
     made, rows, licences = retraining.measure(human, data, name=output.name, report=_say)
     if check:
-        _check(made, rows, licences, data, output)
+        _check(made, rows, licences, pages, data, output)
         return
     rows.save(data.negatives, licences)
-    made.save(output)
+    retraining.release(made, pages, output)
     _say(f"wrote {data.negatives} and {output}")
 
 
@@ -393,17 +439,19 @@ def _check(
     made: Retrained,
     rows: Measured,
     licences: dict[str, object],
+    pages: list[GoldPage],
     data: DataFolder,
     output: Path,
 ) -> None:
     """Exit with 1, saying what differs, unless a release would change nothing."""
     from detector.negatives import same_rows
+    from detector.retraining import release
 
     with tempfile.TemporaryDirectory() as folder:
         fresh = Path(folder) / data.negatives.name
         rows.save(fresh, licences)
         changed = [] if same_rows(fresh, data.negatives) else [str(data.negatives)]
-        made.save(Path(folder) / output.name)
+        release(made, pages, Path(folder) / output.name)
         for path in sorted(p for p in (Path(folder) / output.name).rglob("*") if p.is_file()):
             kept = output / path.relative_to(Path(folder) / output.name)
             if not kept.exists() or kept.read_bytes() != path.read_bytes():

@@ -9,6 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.types import Span
+
 Ints = NDArray[np.int64]
 Column = NDArray[np.float64]
 
@@ -108,12 +110,22 @@ def _top(values: list[float], start: int, stop: int, n: int) -> list[int]:
     return sorted(range(start, stop), key=values.__getitem__, reverse=True)[:n]
 
 
+class Candidate(NamedTuple):
+    """A candidate region of a text: its offsets, and its log-odds of being filler and of having the
+    right borders."""
+
+    span: Span
+    log_odds: float
+    exact: float
+
+
 def choose(
     spans: Sequence[tuple[int, int]], accept: Column, exact: Column, threshold: float
 ) -> list[int]:
     """Which candidates of a page become regions: indices in page order.
 
-    ``accept`` are log-odds of being filler, ``exact`` of having the right borders. Among all sets
+    ``spans`` are half open, in segments or in characters: only their order counts. ``accept`` are
+    log-odds of being filler, ``exact`` of having the right borders. Among all sets
     of :func:`usable` candidates above the threshold that do not overlap, the one with the largest
     sum of :func:`value` is chosen (weighted interval scheduling).
     """
@@ -138,6 +150,14 @@ def choose(
         if step is not None:
             chosen.append(step[0])
     return chosen[::-1]
+
+
+def chosen(page: Sequence[Candidate], threshold: float) -> list[Candidate]:
+    """The candidates of a page that :func:`choose` makes regions of."""
+    spans = [(candidate.span.start, candidate.span.end) for candidate in page]
+    accept = np.array([candidate.log_odds for candidate in page], np.float64)
+    exact = np.array([candidate.exact for candidate in page], np.float64)
+    return [page[k] for k in choose(spans, accept, exact, threshold)]
 
 
 def top(accept: Column, exact: Column) -> float:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
-from detector import explain
+from detector import decode, explain
+from detector.decode import Candidate
 from detector.looks import Judged
 from detector.marked import Marked
 from detector.model import Column, Matrix, Model
@@ -51,6 +53,24 @@ def regions(model: Model, judged: Judged) -> list[tuple[Region, ...]]:
         for segments, form, score, odds, evidence, parts in described
     )
     return [tuple(next(made) for _ in page) for page in judged.pages]
+
+
+def candidates(judged: Judged) -> list[tuple[Candidate, ...]]:
+    """The candidates of each page that a threshold may choose from, sorted; see
+    :func:`decode.choose`."""
+    found = judged.candidates
+    rows = np.flatnonzero(decode.usable(judged.accept, judged.exact))
+    marked = Marked(judged.batch, found.start[rows], found.stop[rows])
+    s = judged.batch.segments
+    starts, ends = marked.spans(s.start[marked.start], s.end[marked.stop - 1] - 1)
+    made = [
+        Candidate(Span(start, end), log_odds, exact)
+        for start, end, log_odds, exact in zip(
+            starts, ends, judged.accept[rows].tolist(), judged.exact[rows].tolist(), strict=True
+        )
+    ]
+    cuts = np.searchsorted(rows, found.page_starts).tolist()
+    return [tuple(made[low:high]) for low, high in pairwise(cuts)]
 
 
 def _forms(model: Model, values: Matrix) -> list[Form]:

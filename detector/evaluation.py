@@ -11,17 +11,26 @@ regions with its own, true if most of it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
-from detector.corpus import FILLER_FROM, HUMAN, GoldPage
+from detector.corpus import FILLER_FROM, HUMAN, GoldPage, GoldRegion
 from detector.pipeline import Detector
 from detector.reliability import Reliability
 from detector.tally import Tally
 from detector.types import Document, Region, Result, Span
 
+Found = TypeVar("Found")
+
 FOUND_FROM = 0.8
+REGION_LENGTHS = (300, 1_000, 3_000)
+PAGE_LENGTHS = (1_000, 3_000, 10_000)
+"""Characters at which the classes of length begin by which figures are broken down."""
 
 
 @dataclass
@@ -34,10 +43,15 @@ class Scores:
     labels: Tally = field(default_factory=Tally)
     by_form: dict[str, Tally] = field(default_factory=dict)
     by_kind: dict[str, Tally] = field(default_factory=dict)
+    by_shape: dict[str, Tally] = field(default_factory=dict)
+    by_region_length: dict[str, Tally] = field(default_factory=dict)
+    by_page_length: dict[str, Tally] = field(default_factory=dict)
     first_lines: dict[str, Tally] = field(default_factory=dict)
     last_lines: dict[str, Tally] = field(default_factory=dict)
     clean: dict[str, Tally] = field(default_factory=dict)
     """Clean pages by kind; "right" counts those that were marked by mistake."""
+    clean_by_shape: dict[str, Tally] = field(default_factory=dict)
+    clean_by_page_length: dict[str, Tally] = field(default_factory=dict)
     region_scores: Reliability = field(default_factory=Reliability)
     segment_scores: Reliability = field(default_factory=Reliability)
 
@@ -77,7 +91,6 @@ class Scores:
         return _total({k: t for k, t in self.clean.items() if k.startswith(HUMAN)})
 
     def to_dict(self) -> dict[str, Any]:
-        tables = ("by_form", "by_kind", "first_lines", "last_lines", "clean")
         out: dict[str, Any] = {
             "character_f1": round(self.f1, 4),
             "character_precision": round(self.precision, 4),
@@ -86,9 +99,9 @@ class Scores:
             "labels_right": self.labels.to_dict(),
             "clean_pages_marked": self.false_alarms.to_dict(),
         }
-        for table in tables:
+        for table in TABLES:
             rows: Mapping[str, Tally] = getattr(self, table)
-            out[table] = {name: tally.to_dict() for name, tally in sorted(rows.items())}
+            out[table] = {name: rows[name].to_dict() for name in sorted(rows, key=_order)}
         out["calibration"] = {
             "regions": self.region_scores.to_dict(),
             "segments": self.segment_scores.to_dict(),
@@ -96,43 +109,93 @@ class Scores:
         return out
 
 
+TABLES = (
+    "by_form",
+    "by_kind",
+    "by_shape",
+    "by_region_length",
+    "by_page_length",
+    "first_lines",
+    "last_lines",
+    "clean",
+    "clean_by_shape",
+    "clean_by_page_length",
+)
+"""Figures of :class:`Scores` that are broken down."""
+
+
+def _order(name: str) -> tuple[int, str]:
+    """Classes of length by their numbers, other names by their letters."""
+    number = re.match(r"\d+", name)
+    return (int(number[0]) if number else 0, name)
+
+
 def evaluate(
     detector: Detector, pages: Iterable[GoldPage], jobs: int = 1, scores: Scores | None = None
 ) -> Scores:
     """Figures of ``pages``, which are read a batch at a time; added to ``scores`` if given."""
     scores = Scores() if scores is None else scores
-    waiting: list[GoldPage] = []
+    for page, result in paired(pages, partial(detector.detect_many, jobs=jobs)):
+        score_page(scores, page, result)
+    return scores
+
+
+def paired(
+    pages: Iterable[GoldPage], find: Callable[[Iterator[Document]], Iterator[Found]]
+) -> Iterator[tuple[GoldPage, Found]]:
+    """Each page with what ``find`` makes of its document; ``find`` keeps the order."""
+    waiting: deque[GoldPage] = deque()
 
     def documents() -> Iterator[Document]:
         for page in pages:
             waiting.append(page)
             yield Document(page.id, page.text)
 
-    for result in detector.detect_many(documents(), jobs=jobs):
-        score_page(scores, waiting.pop(0), result)
-    return scores
+    for outcome in find(documents()):
+        yield waiting.popleft(), outcome
 
 
 def score_page(scores: Scores, page: GoldPage, result: Result) -> None:
     """Add one page to the figures."""
-    found = [region for region in result.regions if not _is_optional(region.span, page)]
+    found = [region for region in result.regions if not is_optional(region.span, page)]
+    page_length = length_class(len(page.text), PAGE_LENGTHS)
     _count_scores(scores, page, found)
     if not page.regions:
-        scores.clean.setdefault(page.kind, Tally()).add(bool(found))
+        _add(bool(found), scores.clean, page.kind)
+        _add(bool(found), scores.clean_by_shape, page.shape)
+        _add(bool(found), scores.clean_by_page_length, page_length)
         return
     _count_characters(scores, page, found)
     _count_labels(scores, page, found)
+    kind = page.kind if page.shape not in _HARD_SHAPES else f"{page.kind}, {page.shape}"
     for gold in page.regions:
-        best = max(found, key=lambda region: overlap(region.span, gold.span), default=None)
-        good = best is not None and overlap(best.span, gold.span) >= FOUND_FROM
-        kind = page.kind if page.shape not in _HARD_SHAPES else f"{page.kind}, {page.shape}"
-        scores.by_form.setdefault(gold.subform, Tally()).add(good)
-        scores.by_kind.setdefault(kind, Tally()).add(good)
+        best = best_match([region.span for region in found], gold.span)
+        good = best is not None and overlap(best, gold.span) >= FOUND_FROM
+        _add(good, scores.by_form, gold.subform)
+        _add(good, scores.by_kind, kind)
+        _add(good, scores.by_shape, page.shape)
+        _add(good, scores.by_region_length, length_class(len(gold.span), REGION_LENGTHS))
+        _add(good, scores.by_page_length, page_length)
         if best is not None and good:
-            group = "interview" if gold.subform == "interview" else "other"
-            start, end = best.span.start == gold.span.start, best.span.end == gold.span.end
-            scores.first_lines.setdefault(group, Tally()).add(start)
-            scores.last_lines.setdefault(group, Tally()).add(end)
+            group = border_group(gold)
+            _add(best.start == gold.span.start, scores.first_lines, group)
+            _add(best.end == gold.span.end, scores.last_lines, group)
+
+
+def _add(right: bool, table: dict[str, Tally], name: str) -> None:
+    table.setdefault(name, Tally()).add(right)
+
+
+def length_class(n: int, starts: Sequence[int]) -> str:
+    """The class of ``n`` characters: ``0-299``, ``300-999`` … ``3000+``."""
+    edges = (0, *starts)
+    k = bisect_right(edges, n) - 1
+    return f"{edges[k]}+" if k == len(starts) else f"{edges[k]}-{edges[k + 1] - 1}"
+
+
+def border_group(gold: GoldRegion) -> str:
+    """What first and last lines are counted by: ``interview`` or ``other``."""
+    return "interview" if gold.subform == "interview" else "other"
 
 
 _HARD_SHAPES = frozenset({"one-line", "stripped", "stripped-one-line"})
@@ -144,7 +207,13 @@ def overlap(one: Span, other: Span) -> float:
     return shared / (len(one) + len(other) - shared)
 
 
-def _is_optional(span: Span, page: GoldPage) -> bool:
+def best_match(found: Iterable[Span], gold: Span) -> Span | None:
+    """The one of ``found`` that is most like ``gold``; None of none."""
+    return max(found, key=lambda span: overlap(span, gold), default=None)
+
+
+def is_optional(span: Span, page: GoldPage) -> bool:
+    """Whether a marked span lies where a page may be marked or not."""
     return any(o.start <= span.start and span.end <= o.end for o in page.optional)
 
 

@@ -1,23 +1,42 @@
-"""Figures as text: what ``detector evaluate`` and ``detector train`` print."""
+"""Figures as text, for the terminal and in Markdown: those of ``detector evaluate`` and ``detector
+train``, of model cards and reports."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from detector import markdown
 from detector.attacks import points_lost
+from detector.corpus import HUMAN
 from detector.evaluation import Scores
 from detector.model import Threshold
 from detector.reliability import Reliability
 from detector.tally import Tally
 
-TABLES = {
+TITLES = {
     "by_form": "regions found, by form",
     "by_kind": "regions found, by kind of page",
+    "by_shape": "regions found, by shape of page",
+    "by_region_length": "regions found, by length of region in characters",
+    "by_page_length": "regions found, by length of page in characters",
     "first_lines": "first line exact, of regions found",
     "last_lines": "last line exact, of regions found",
     "clean": "clean pages marked, by kind",
+    "clean_by_shape": "clean pages marked, by shape",
+    "clean_by_page_length": "clean pages marked, by length in characters",
 }
+"""What the tables of :class:`Scores` are called."""
+PRINTED = ("by_form", "by_kind", "first_lines", "last_lines", "clean")
+"""The tables that a terminal has room for; cards and reports have all."""
+UNDER_ATTACK = (
+    "F1",
+    "points lost",
+    "regions found",
+    "clean pages marked",
+    "human documents marked",
+)
+"""Columns of the table of attacks."""
 
 
 class Row(NamedTuple):
@@ -32,26 +51,6 @@ def render(columns: Mapping[str, Scores]) -> str:
     return _aligned(list(columns), list(_rows(columns)))
 
 
-def render_attacks(name: str, unchanged: Scores, attacks: Mapping[str, Scores]) -> str:
-    """What each attack does to one detector, one row an attack."""
-    rows = [
-        Row(
-            attack,
-            (
-                f"{scores.f1:.4f}",
-                f"{points_lost(unchanged, scores):+.2f}",
-                *(
-                    _short_cell(tally)
-                    for tally in (scores.regions, scores.labelled_marked, scores.human_marked)
-                ),
-            ),
-        )
-        for attack, scores in {"unchanged": unchanged, **attacks}.items()
-    ]
-    heads = ["F1", "points lost", "regions found", "clean pages marked", "human documents marked"]
-    return f"under attack: {name}\n" + _aligned(heads, rows)
-
-
 def thresholds(columns: Mapping[str, Mapping[str, Threshold]]) -> str:
     """Thresholds by name and their figures side by side, one column for each set of them."""
     rows = []
@@ -63,6 +62,27 @@ def thresholds(columns: Mapping[str, Mapping[str, Threshold]]) -> str:
             Row("  regions found", ["-" if t is None else _cell(t.recall) for t in found]),
         ]
     return _aligned(list(columns), rows)
+
+
+def render_attacks(name: str, unchanged: Scores, attacks: Mapping[str, Scores]) -> str:
+    """What each attack does to one detector, one row an attack."""
+    rows = [
+        Row(
+            attack,
+            (
+                f"{scores.f1:.4f}",
+                f"{points_lost(unchanged, scores):+.2f}",
+                *map(_short_cell, hit(scores)),
+            ),
+        )
+        for attack, scores in {"unchanged": unchanged, **attacks}.items()
+    ]
+    return f"under attack: {name}\n" + _aligned(UNDER_ATTACK, rows)
+
+
+def hit(scores: Scores) -> tuple[Tally, Tally, Tally]:
+    """What attacks are counted by, the last columns of UNDER_ATTACK."""
+    return scores.regions, scores.labelled_marked, scores.human_marked
 
 
 def _aligned(titles: Sequence[str], rows: Sequence[Row]) -> str:
@@ -88,11 +108,11 @@ def _rows(columns: Mapping[str, Scores]) -> Iterator[Row]:
     yield _tallies("clean pages marked", every, lambda scores: scores.false_alarms)
     yield Row("calibration error, regions", [_error(s.region_scores) for s in every])
     yield Row("calibration error, segments", [_error(s.segment_scores) for s in every])
-    for table, title in TABLES.items():
+    for table in PRINTED:
         names = sorted({name for scores in every for name in getattr(scores, table)})
         if names:
             yield Row("", ())
-            yield Row(title, ())
+            yield Row(TITLES[table], ())
         for name in names:
             yield _tallies(f"  {name}", every, _entry(table, name))
 
@@ -126,3 +146,55 @@ def _cell(tally: Tally) -> str:
 def _short_cell(tally: Tally) -> str:
     """Share and number of cases; a dash of nothing."""
     return f"{tally.share:.4f} of {tally.n}" if tally.n else "-"
+
+
+# --- Markdown -----------------------------------------------------------------------------------
+
+
+def in_markdown(figures: Mapping[str, Any]) -> str:
+    """Figures that :meth:`Scores.to_dict` wrote, as tables."""
+    parts = [summary(figures)]
+    for table, title in TITLES.items():
+        rows = figures.get(table, {})
+        human = {name: tally for name, tally in rows.items() if name.startswith(HUMAN)}
+        parts += _table(title, {name: t for name, t in rows.items() if name not in human})
+        parts += _table("human documents marked, by source", human)
+    return "\n\n".join(parts)
+
+
+def _table(title: str, rows: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """The table, unless it is empty."""
+    if rows:
+        head = ("", "share (95 % interval)", "n")
+        cells = ((markdown.escaped(name), *share(tally)) for name, tally in rows.items())
+        yield f"{title[0].upper()}{title[1:]}:\n\n{markdown.table(head, cells)}"
+
+
+def summary(figures: Mapping[str, Any]) -> str:
+    """The figures of all pages together."""
+    rows = [
+        ("character F1 on pages with filler", f"{figures['character_f1']:.4f}", ""),
+        ("character precision", f"{figures['character_precision']:.4f}", ""),
+        ("character recall", f"{figures['character_recall']:.4f}", ""),
+        (
+            "regions found (intersection over union of at least 0.8)",
+            *share(figures["regions_found"]),
+        ),
+        ("derivative or padded right, characters", *share(figures["labels_right"])),
+        ("clean pages marked", *share(figures["clean_pages_marked"])),
+        ("expected calibration error, regions", *_calibration(figures, "regions")),
+        ("expected calibration error, segments", *_calibration(figures, "segments")),
+    ]
+    return markdown.table(("figure", "value (95 % interval)", "n"), rows)
+
+
+def _calibration(figures: Mapping[str, Any], of: str) -> tuple[str, str]:
+    found = figures["calibration"][of]
+    return f"{found['error']:.4f}" if found["n"] else "–", str(found["n"])
+
+
+def share(tally: Mapping[str, Any]) -> tuple[str, str]:
+    """Cells of a tally's dictionary: its share with its interval, and of how many."""
+    low, high = tally["interval"]
+    shown = f"{tally['share']:.4f} ({low:.4f}–{high:.4f})" if tally["n"] else "–"
+    return shown, str(tally["n"])

@@ -11,8 +11,8 @@ from detector.model import Model
 
 
 def save(model: Model, lexicon_folder: Path, folder: Path, added: Sequence[Path] = ()) -> None:
-    """Write model, lexicon (with ``added`` files) and model card; an existing folder is replaced as
-    a whole."""
+    """Write model, lexicon with the files ``added`` to it, and model card; an existing folder is
+    replaced as a whole."""
     partial = folder.with_name(folder.name + ".partial")
     if partial.exists():
         shutil.rmtree(partial)

@@ -6,6 +6,8 @@ come back as plain tuples, which travel several times as fast as what they are m
 
 from __future__ import annotations
 
+import copyreg
+import io
 import pickle
 import tempfile
 from collections import deque
@@ -16,7 +18,6 @@ from typing import Any, TypeVar
 from detector.types import (
     Document,
     Evidence,
-    Findings,
     Form,
     Label,
     Region,
@@ -24,16 +25,18 @@ from detector.types import (
     Span,
 )
 
-Find = Callable[[Sequence[Document]], list[Findings]]
 Task = TypeVar("Task")
+Found = TypeVar("Found")
 
 WAITING = 2
 """Tasks a process that are under way or wait for their turn."""
 
 
 def in_order(
-    find: Find, tasks: Iterable[tuple[Task, Sequence[Document]]], jobs: int
-) -> Generator[tuple[Task, list[Findings]], None, None]:
+    find: Callable[[Sequence[Document]], Found],
+    tasks: Iterable[tuple[Task, Sequence[Document]]],
+    jobs: int,
+) -> Generator[tuple[Task, Found], None, None]:
     """For each of ``tasks``, a thing and the documents it goes with, the thing and what ``find``,
     in one of ``jobs`` processes, makes of the documents.
 
@@ -62,16 +65,16 @@ def in_order(
                 under_way.append((task, pool.submit(_work, documents)))
                 if len(under_way) >= WAITING * jobs:
                     task, future = under_way.popleft()
-                    yield task, _unpacked(future.result())
+                    yield task, pickle.loads(future.result())
             for task, future in under_way:
-                yield task, _unpacked(future.result())
+                yield task, pickle.loads(future.result())
             if failure is not None:
                 raise failure
         finally:
             pool.shutdown(wait=True, kill_workers=True)
 
 
-_find: Find
+_find: Callable[[Sequence[Document]], Any]
 """What a worker process does."""
 
 
@@ -81,10 +84,9 @@ def _prepare(path: Path) -> None:
 
 
 def _work(documents: Sequence[Document]) -> bytes:
-    return pickle.dumps(
-        [([_plain(region) for region in f.regions], f.abstained) for f in _find(documents)],
-        pickle.HIGHEST_PROTOCOL,
-    )
+    packed = io.BytesIO()
+    _Pickler(packed, pickle.HIGHEST_PROTOCOL).dump(_find(documents))
+    return packed.getvalue()
 
 
 def _plain(region: Region) -> tuple[Any, ...]:
@@ -107,13 +109,6 @@ def _plain(region: Region) -> tuple[Any, ...]:
 
 def _ends(span: Span | None) -> tuple[int, int] | None:
     return None if span is None else (span.start, span.end)
-
-
-def _unpacked(data: bytes) -> list[Findings]:
-    return [
-        Findings(tuple(_region(*region) for region in regions), abstained)
-        for regions, abstained in pickle.loads(data)
-    ]
 
 
 def _region(
@@ -139,3 +134,12 @@ def _region(
         ),
         contributions=contributions,
     )
+
+
+class _Pickler(pickle.Pickler):
+    """Writes regions as the plain tuples that :func:`_region` makes them of again."""
+
+    dispatch_table = {  # noqa: RUF012 - pickle.Pickler has it so
+        **copyreg.dispatch_table,
+        Region: lambda region: (_region, _plain(region)),
+    }

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import overload
+from typing import TypeVar, cast, overload
 
 from detector import describe, explain, looks, parallel, scope
 from detector.batch import Batch
+from detector.decode import Candidate
 from detector.errors import ConfigError
 from detector.features import matrix
 from detector.lexicon import Lexicon
 from detector.model import DEFAULT, Model
 from detector.reading import Reader
-from detector.types import Abstention, Document, Findings, Region, Result, Unreadable
+from detector.types import Abstention, Document, Findings, Result, Span, Unreadable
+
+Weighed = tuple[Findings, tuple[Candidate, ...]]
+"""What is in a page, and the candidates that its regions were chosen from."""
+Found = TypeVar("Found")
 
 BATCH_PAGES = 128
 BATCH_CHARS = 500_000
@@ -105,17 +110,24 @@ class Detector:
         for its next document gets the results of the others first (with one process). Results do
         not depend on batches or jobs.
         """
-        if jobs < 1:
-            raise ConfigError(f"jobs must be at least 1, got {jobs}")
-        batches = _batches(map(_as_document, documents), pause)
-        tasks = ((batch, _documents(batch)) for batch in batches)
-        if jobs == 1:
-            done = ((batch, self.find(documents)) for batch, documents in tasks)
-        else:
-            done = parallel.in_order(self.find, tasks, jobs)
-        with closing(done):  # processes end with the results, read to the end or not
+        with closing(_spread(self.find, map(_as_document, documents), jobs, pause)) as done:
             for batch, findings in done:
                 yield from self._results(batch, findings)
+
+    def weigh_many(
+        self, documents: Iterable[Document], jobs: int = 1
+    ) -> Iterator[tuple[Result, tuple[Candidate, ...]]]:
+        """Results in the order of ``documents``, each with the candidates of its page.
+
+        What another threshold would mark can be read off the candidates with
+        :func:`detector.decode.choose`; this is for evaluation, and slower than
+        :meth:`detect_many`, whose results it gives.
+        """
+        with closing(_spread(self.weigh, documents, jobs)) as done:
+            for batch, found in done:
+                results = self._results(batch, [findings for findings, _ in found])
+                for result, (_, candidates) in zip(results, found, strict=True):
+                    yield cast("Result", result), candidates
 
     def clean(self, document: str | Document) -> str:
         """The text without its filler; every other character stays as it was."""
@@ -138,22 +150,15 @@ class Detector:
             return []
         if _is_long(documents[0]):
             return [self._find_in_windows(documents[0])]
-        batch = Batch(documents, self._reader())
-        reasons = scope.abstentions(batch)
-        judged = looks.judge(self.model, batch, self.threshold)
-        kept = [[] if why else page for page, why in zip(judged.pages, reasons, strict=True)]
-        regions = describe.regions(self.model, judged._replace(pages=kept))
-        return list(map(Findings, regions, reasons))
+        judged, reasons = self._judged(documents)
+        return list(map(Findings, describe.regions(self.model, judged), reasons))
 
     def _find_in_windows(self, document: Document) -> Findings:
-        """What is in a long document, with offsets into the whole of it."""
-        found: list[Region] = []
-        reasons: set[Abstention | None] = set()
+        parts: list[tuple[int, Findings]] = []
         for start, text in _windows(document.text):
             (findings,) = self.find([replace(document, text=text)])
-            found += [explain.moved(region, start) for region in findings.regions]
-            reasons.add(findings.abstained)
-        return Findings(tuple(found), _together(reasons))
+            parts.append((start, findings))
+        return _joined(parts)
 
     def tops(self, documents: Iterable[Document]) -> Iterator[float | None]:
         """For each document the log-odds from which nothing on it is marked; -inf where nothing
@@ -170,6 +175,38 @@ class Detector:
         tops = looks.judge(self.model, batch, math.inf).tops
         reasons = scope.abstentions(batch)
         return [None if why else top for top, why in zip(tops, reasons, strict=True)]
+
+    def weigh(self, documents: Sequence[Document]) -> list[Weighed]:
+        """What :meth:`find` gives, each with the candidates that the regions were chosen from; a
+        page that is not judged has none."""
+        if _is_long(documents[0]):
+            return [self._weigh_in_windows(documents[0])]
+        judged, reasons = self._judged(documents)
+        findings = map(Findings, describe.regions(self.model, judged), reasons)
+        weighed = zip(describe.candidates(judged), reasons, strict=True)
+        candidates = [() if why else page for page, why in weighed]
+        return list(zip(findings, candidates, strict=True))
+
+    def _weigh_in_windows(self, document: Document) -> Weighed:
+        parts: list[tuple[int, Findings]] = []
+        candidates: list[Candidate] = []
+        for start, text in _windows(document.text):
+            ((findings, weighed),) = self.weigh([replace(document, text=text)])
+            parts.append((start, findings))
+            candidates += [
+                c._replace(span=Span(c.span.start + start, c.span.end + start)) for c in weighed
+            ]
+        return _joined(parts), tuple(candidates)
+
+    def _judged(
+        self, documents: Sequence[Document]
+    ) -> tuple[looks.Judged, list[Abstention | None]]:
+        """A batch, and why pages of it are not judged; nothing is chosen on these."""
+        batch = Batch(documents, self._reader())
+        reasons = scope.abstentions(batch)
+        judged = looks.judge(self.model, batch, self.threshold)
+        chosen = [[] if why else page for page, why in zip(judged.pages, reasons, strict=True)]
+        return judged._replace(pages=chosen), reasons
 
     def _results(
         self, batch: Sequence[Document | Unreadable], findings: Iterable[Findings]
@@ -205,6 +242,23 @@ def _as_document(document: str | Document | Unreadable) -> Document | Unreadable
     return Document("text", document) if isinstance(document, str) else document
 
 
+def _spread(
+    find: Callable[[Sequence[Document]], list[Found]],
+    documents: Iterable[Document | Unreadable],
+    jobs: int,
+    pause: Callable[[], bool] | None = None,
+) -> Generator[tuple[Sequence[Document | Unreadable], list[Found]], None, None]:
+    """Batches in order, each with what ``find`` makes of its documents in ``jobs`` processes, which
+    end when this is closed, read to the end or not."""
+    if jobs < 1:
+        raise ConfigError(f"jobs must be at least 1, got {jobs}")
+    tasks = ((batch, _documents(batch)) for batch in _batches(iter(documents), pause))
+    if jobs == 1:
+        yield from ((batch, find(documents)) for batch, documents in tasks)
+    else:
+        yield from parallel.in_order(find, tasks, jobs)
+
+
 def _batches(
     documents: Iterator[Document | Unreadable], pause: Callable[[], bool] | None
 ) -> Iterator[list[Document | Unreadable]]:
@@ -223,6 +277,12 @@ def _batches(
             batch, chars = [], 0
     if batch:
         yield batch
+
+
+def _joined(parts: Sequence[tuple[int, Findings]]) -> Findings:
+    """What is in a long document, from where its windows start and what is in each."""
+    regions = (explain.moved(region, start) for start, found in parts for region in found.regions)
+    return Findings(tuple(regions), _together({found.abstained for _, found in parts}))
 
 
 def _together(reasons: Collection[Abstention | None]) -> Abstention | None:

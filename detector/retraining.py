@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from detector import compose, habits, model_folder
+from detector import report as reports
 from detector.corpus import GoldPage, Topic, read_jsonl, read_topics
 from detector.errors import CorpusError
 from detector.evaluation import Scores, evaluate
@@ -22,6 +23,7 @@ from detector.negatives import (
     read_sources,
     training_pages,
 )
+from detector.outcomes import outcomes
 from detector.pipeline import Detector, packaged
 from detector.rows import Fold
 from detector.training import (
@@ -248,6 +250,18 @@ def measure(
     measured = Measured(_folds(pages, lexicons))
     made = _retrained(data, lexicons, (), (), name, Settings(), measured, report)
     return made, measured, _credits(sources)
+
+
+def release(made: Retrained, pages: Sequence[GoldPage], folder: Path) -> None:
+    """Write the model folder, and beside the model its figures on ``pages``.
+
+    These files are no part of what training writes: without the human text they could not be made
+    again, and training has to give the same bytes in every clone.
+    """
+    made.save(folder)
+    detector = Detector.load(folder)
+    every = list(outcomes(detector, pages))
+    reports.write_figures(folder, reports.Report.of(detector, every, {}))
 
 
 def _credits(sources: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:

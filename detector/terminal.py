@@ -9,12 +9,10 @@ from typing import TextIO
 
 import click
 
-from detector.types import Evidence, Label, Region, Result, Span, Unreadable
-from detector.writers import REASONS, WIDTH, printable
+from detector.types import Evidence, Label, Region, Result, Unreadable
+from detector.writers import NOT_JUDGED, WIDTH, printable, reasons
 
 LEGEND = "D| repeats what the page says elsewhere   P| general talk"
-QUOTED = 50
-"""Characters of the text that are shown where evidence points to it."""
 
 _MARGINS = {Label.DERIVATIVE: "D| ", Label.PADDED: "P| ", Label.ORIGINAL: " | "}
 _COLOURS = {Label.DERIVATIVE: "yellow", Label.PADDED: "red"}
@@ -70,7 +68,7 @@ class _View:
             yield f"{result.n_chars} characters, {result.filler_fraction:.1%} filler in {regions}"
             yield LEGEND
         elif result.abstained is not None:
-            yield f"{result.n_chars} characters, not judged: {REASONS[result.abstained]}"
+            yield f"{result.n_chars} characters, not judged: {NOT_JUDGED[result.abstained]}"
         else:
             yield f"{result.n_chars} characters, no filler found"
         yield ""
@@ -85,8 +83,8 @@ class _View:
     def region(self, region: Region) -> Iterator[str]:
         span, about = region.span, f"{region.form}, score {region.score:.3f}"
         yield from self._rule(f"filler {span.start}-{span.end}: {about}")
-        reasons = sorted(region.contributions.items(), key=lambda item: -abs(item[1]))
-        sums = ", ".join(f"{family} {value:+.2f}" for family, value in reasons)
+        ordered = sorted(region.contributions.items(), key=lambda item: -abs(item[1]))
+        sums = ", ".join(f"{family} {value:+.2f}" for family, value in ordered)
         yield from self._small(f"log-odds {region.log_odds:+.2f}: {sums}")
         starts = [segment.span.start for segment in region.segments]
         evidence = _by_segment(region.evidence, starts)
@@ -96,33 +94,10 @@ class _View:
             text = self.result.text[segment.span.start : end]
             for line in self._wrapped(text.strip(), _MARGINS[segment.label]):
                 yield self._styled(line, fg=_COLOURS.get(segment.label))
-            for reason in self._reasons(evidence[k]):
+            for reason in reasons(self.result.text, evidence[k]):
                 yield from self._small(reason)
         yield from self._rule("end of filler")
         yield ""
-
-    def _reasons(self, evidence: Sequence[Evidence]) -> Iterator[str]:
-        """One sentence a repeated passage, one for all other evidence of the same kind and note."""
-        quotes: dict[tuple[str, str], list[str]] = {}
-        for item in evidence:
-            if item.source is not None:
-                yield self._repeated(item, item.source)
-            else:
-                quotes.setdefault((item.kind, item.note), []).append(self._quoted(item.span))
-        for (kind, note), found in quotes.items():
-            yield f"{kind}, {note}: {', '.join(found)}" if note else f"{kind}: {', '.join(found)}"
-
-    def _repeated(self, item: Evidence, source: Span) -> str:
-        passage = f"{source.start}-{source.end}"
-        if item.in_preceding:
-            passage += " of the preceding text"
-        else:
-            passage += f" {self._quoted(source)}"
-        return f"{item.kind} {passage}: {item.note}" if item.note else f"{item.kind} {passage}"
-
-    def _quoted(self, span: Span) -> str:
-        words = printable(self.result.text[span.start : span.end])
-        return f"“{words}”" if len(words) <= QUOTED else f"“{words[: QUOTED - 1].rstrip()}…”"
 
     def _rule(self, title: str) -> Iterator[str]:
         yield self._styled(f"── {title} ".ljust(self._width, "─"), bold=True)

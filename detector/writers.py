@@ -1,4 +1,4 @@
-"""Writing results: a table to read, JSONL and CSV.
+"""Writing results: a table to read, JSONL and CSV, and evidence in sentences.
 
 Each writer is a generator that takes results as they come and gives a piece of output for each, so
 that it works on a stream.
@@ -10,11 +10,11 @@ import csv
 import io
 import json
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from detector.tally import Tally
-from detector.types import Abstention, Region, Result, Unreadable
+from detector.types import Abstention, Evidence, Region, Result, Span, Unreadable
 
 if TYPE_CHECKING:
     from detector.pipeline import Detector
@@ -31,8 +31,10 @@ CSV_COLUMNS = (
     "filler_fraction",
 )
 
-REASONS = {Abstention.SHORT: "too short", Abstention.LANGUAGE: "not English prose"}
+NOT_JUDGED = {Abstention.SHORT: "too short", Abstention.LANGUAGE: "not English prose"}
 """Why a page was not judged, in words."""
+QUOTED = 50
+"""Characters of the text that are shown where evidence points to it."""
 
 _INDENT = " " * 8
 
@@ -69,7 +71,7 @@ def table(
 def _page_line(result: Result) -> str:
     page = printable(result.document_id)
     if result.abstained is not None:
-        return f"     -  {page} (not judged: {REASONS[result.abstained]})"
+        return f"     -  {page} (not judged: {NOT_JUDGED[result.abstained]})"
     return f"{result.filler_fraction:6.1%}  {page}"
 
 
@@ -141,6 +143,32 @@ def _row(values: Iterable[str | int | float]) -> str:
     line = io.StringIO()
     csv.writer(line, lineterminator="\n").writerow(values)
     return line.getvalue()
+
+
+def reasons(text: str, evidence: Sequence[Evidence]) -> Iterator[str]:
+    """Evidence in sentences: one a repeated passage, one for all else of the same kind and note."""
+    quotes: dict[tuple[str, str], list[str]] = {}
+    for item in evidence:
+        if item.source is not None:
+            yield _repeated(text, item, item.source)
+        else:
+            quotes.setdefault((item.kind, item.note), []).append(_quoted(text, item.span))
+    for (kind, note), found in quotes.items():
+        yield f"{kind}, {note}: {', '.join(found)}" if note else f"{kind}: {', '.join(found)}"
+
+
+def _repeated(text: str, item: Evidence, source: Span) -> str:
+    passage = f"{source.start}-{source.end}"
+    if item.in_preceding:
+        passage += " of the preceding text"
+    else:
+        passage += f" {_quoted(text, source)}"
+    return f"{item.kind} {passage}: {item.note}" if item.note else f"{item.kind} {passage}"
+
+
+def _quoted(text: str, span: Span) -> str:
+    words = printable(text[span.start : span.end])
+    return f"“{words}”" if len(words) <= QUOTED else f"“{words[: QUOTED - 1].rstrip()}…”"
 
 
 def printable(text: str) -> str:

@@ -41,6 +41,7 @@ def imported(program: str) -> list[str]:
         ("import detector.cli", ["click"]),
         ("from detector import evaluation, corpus, compose, figures, terminal", ["click", "numpy"]),
         ("from detector import retraining", ["numpy"]),
+        ("from detector import plots, report", ["numpy"]),
     ],
 )
 def test_packages(program: str, packages: list[str]) -> None:

@@ -14,7 +14,9 @@ from click.testing import CliRunner, Result
 from detector import Detector
 from detector.attacks import ATTACKS
 from detector.cli import main
-from detector.negatives import Stored
+from detector.evaluation import evaluate
+from detector.figures import TITLES, share
+from detector.negatives import Stored, dev_pages
 from detector.pipeline import default_model
 from detector.retraining import DataFolder, pages_of
 
@@ -44,7 +46,12 @@ def test_train_writes_a_folder_that_scores(
     assert "character F1" in done.stdout
     assert "pages in 4 folds" in done.stderr
     assert Detector.load(folder).model.name == "mine"
-    assert "# Model card: mine" in (folder / "MODEL_CARD.md").read_text(encoding="utf-8")
+    card = (folder / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert "# Model card: mine" in card
+    for part in ("must not be used for", "Proving who or what wrote", "Known failures"):
+        assert part in card
+    for title in TITLES.values():
+        assert f"{title[0].upper()}{title[1:]}:" in card
     both = run("evaluate", "--data", own, "--model", folder, "--model", "models/default")
     assert both.exit_code == 0, both.output
     assert both.stdout.splitlines()[0].split() == [str(folder), "models/default"]
@@ -179,14 +186,31 @@ def test_measure_releases_a_model(small_data: DataFolder, tmp_path: Path) -> Non
             }
             for k in range(8)
         ]
-        with gzip.open(human / f"{source}.train.jsonl.gz", "wt", encoding="utf-8") as file:
-            file.writelines(json.dumps(row) + "\n" for row in rows)
-    command = ("measure", human, "--base", small_data.path, "--output", tmp_path / "released")
+        for part in ("train", "dev"):
+            with gzip.open(human / f"{source}.{part}.jsonl.gz", "wt", encoding="utf-8") as file:
+                file.writelines(json.dumps(row) + "\n" for row in rows)
+    output = tmp_path / "released"
+    command = ("measure", human, "--base", small_data.path, "--output", output)
     done = run(*command)
     assert done.exit_code == 0, done.output
     assert Stored(small_data.negatives).info["credits"]["letters"]["licences"] == ["CC0-1.0"]
-    assert Detector.load(tmp_path / "released").model.name == "released"
+    detector = Detector.load(output)
+    assert detector.model.name == "released"
+    released = json.loads((output / "evaluation.json").read_text(encoding="utf-8"))
+    scores = evaluate(detector, dev_pages(human))
+    assert released["figures"] == scores.to_dict()
+    assert set(scores.clean) == {"human: letters", "human: minutes"}
+    text = (output / "EVALUATION.md").read_text(encoding="utf-8")
+    letters = " | ".join(share(scores.clean["human: letters"].to_dict()))
+    assert f"| human: letters | {letters} |" in text
+    assert "worst-pages" not in text
     small_data.negatives.unlink()
+
+
+def test_measure_wants_both_parts_before_it_begins(tmp_path: Path) -> None:
+    done = run("measure", tmp_path, "--output", tmp_path / "released")
+    assert done.exit_code == 2
+    assert "no *.dev.jsonl.gz here" in done.output
 
 
 def test_evaluate_prints_json(own: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from detector.corpus import GoldPage, GoldRegion
-from detector.evaluation import Scores, evaluate, overlap, score_page
+from detector.evaluation import Scores, evaluate, length_class, overlap, score_page
 from detector.pipeline import Detector
 from detector.tally import Tally
 from detector.types import Form, Label, Region, Result, Segment, Span
@@ -147,6 +147,30 @@ def test_scores_of_what_is_marked_are_held_against_the_truth(
     assert written["error"] == pytest.approx(abs(region - 0.9))
     (only,) = written["bins"]
     assert (only["mean"], only["true"]["right"]) == (0.9, int(region))
+
+
+@pytest.mark.parametrize(
+    ("n", "name"),
+    [(0, "0-299"), (299, "0-299"), (300, "300-999"), (2_999, "1000-2999"), (3_000, "3000+")],
+)
+def test_classes_of_length(n: int, name: str) -> None:
+    assert length_class(n, (300, 1_000, 3_000)) == name
+
+
+def test_pages_are_broken_down_by_shape_and_length() -> None:
+    scores = scored(page(gold((0, 50, P)), shape="crlf"), found((0, 50, P)))
+    score_page(scores, page(shape="blank"), Result("page", TEXT, "model", (found((3, 9, P)),)))
+    assert scores.by_shape == {"crlf": Tally(1, 1)}
+    assert scores.by_region_length == {"0-299": Tally(1, 1)}
+    assert scores.by_page_length == {"0-999": Tally(1, 1)}
+    assert scores.clean_by_shape == {"blank": Tally(1, 1)}
+    assert scores.clean_by_page_length == {"0-999": Tally(1, 1)}
+
+
+def test_classes_of_length_stand_in_order() -> None:
+    names = ["0-299", "300-999", "1000-2999", "3000+"]
+    scores = Scores(by_region_length={name: Tally(1, 1) for name in reversed(names)})
+    assert list(scores.to_dict()["by_region_length"]) == names
 
 
 def test_to_dict_is_plain_data() -> None:

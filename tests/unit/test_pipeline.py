@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from detector import parallel, pipeline
+from detector import compose, decode, parallel, pipeline
 from detector.compose import compositions, render
 from detector.corpus import GoldPage, Topic
 from detector.errors import ConfigError, DetectorError, LexiconError, ModelError
-from detector.pipeline import Detector, default_model
+from detector.pipeline import WINDOW_CHARS, Detector, default_model
 from detector.types import Abstention, Document, Findings
 
 
@@ -275,3 +275,25 @@ def test_load_refuses_a_model_that_does_not_fit(
 
 def test_every_error_is_a_detector_error() -> None:
     assert all(issubclass(kind, DetectorError) for kind in (ConfigError, LexiconError, ModelError))
+
+
+# --- candidates ---------------------------------------------------------------------------------
+
+
+def test_candidates_say_what_any_threshold_marks(detector: Detector, topics: list[Topic]) -> None:
+    """Also of pages in windows, of empty ones, of such as are not judged, and in two processes."""
+    pages = [Document(page.id, page.text) for page in list(compose.pages(topics))[::9]]
+    pages.append(Document("foreign", "\n".join(["Was denken Sie? Schreiben Sie uns unten!"] * 9)))
+    pages += [Document("empty", ""), Document("long", "\n".join(p.text for p in pages) * 5)]
+    assert len(pages[-1].text) > WINDOW_CHARS
+    weighed = list(detector.weigh_many(pages))
+    assert list(detector.weigh_many(pages, jobs=2)) == weighed
+    assert [result for result, _ in weighed] == list(detector.detect_many(pages))
+    assert weighed[-3][0].abstained is not None
+    assert weighed[-3][1] == ()
+    for threshold in (-2.0, detector.threshold, 4.0):
+        other = Detector(detector.model, detector.lexicon, threshold)
+        for result, (_, candidates) in zip(other.detect_many(pages), weighed, strict=True):
+            marked = decode.chosen(candidates, threshold)
+            assert [c.span for c in marked] == [region.span for region in result.regions]
+            assert [c.log_odds for c in marked] == [region.log_odds for region in result.regions]
