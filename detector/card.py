@@ -41,7 +41,7 @@ any labelled pages.
 
 {figures}
 
-## Thresholds
+{unseen}## Thresholds
 
 Log-odds from which a region is marked, by name: the share of the pages that was to be marked at
 most. {calibrated}What was really marked, and which share of the regions was found:
@@ -71,9 +71,16 @@ def render(model: Model) -> str:
         human=human,
         looks=looks,
         figures=figures.in_markdown(model.info["cross_validation"]),
+        unseen=_unseen(model),
         calibrated=_calibrated(model),
         thresholds=_thresholds(model),
     )
+
+
+def _unseen(model: Model) -> str:
+    marked = model.info.get("human_held_out")
+    title = "## False alarms by source never trained on"
+    return f"{title}\n\n{figures.by_unseen_source(marked)}\n\n" if marked else ""
 
 
 def _calibrated(model: Model) -> str:

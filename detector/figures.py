@@ -170,6 +170,32 @@ def _table(title: str, rows: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
         yield f"{title[0].upper()}{title[1:]}:\n\n{markdown.table(head, cells)}"
 
 
+def worst_source(marked: Mapping[str, Mapping[str, Any]]) -> str:
+    """The source of which the largest share is marked; of equal ones the one with most pages."""
+    return max(marked, key=lambda source: (marked[source]["share"], marked[source]["n"]))
+
+
+def by_unseen_source(marked: Mapping[str, Mapping[str, Any]]) -> str:
+    """What is marked of each source of human text by models that were trained on others, in
+    Markdown; ``marked`` are :attr:`Trained.human_marked` as dictionaries."""
+    tallies = [Tally.from_dict(tally) for tally in marked.values()]
+    every = Tally(sum(t.n for t in tallies), sum(t.right for t in tallies))
+    worst = worst_source(marked)
+    rows = [
+        (markdown.escaped(source), str(tally["right"]), *share(tally))
+        for source, tally in {**marked, "all": every.to_dict()}.items()
+    ]
+    head = ("source", "marked", "share (95 % interval)", "n")
+    return (
+        "Pages of human text marked at the default threshold of the training, by source. The "
+        "sources are dealt into folds, and each was scored by a model that was trained on neither "
+        "it nor the other sources of its fold: so it does on a site that it does not know. Half of "
+        "the pages are whole documents, half the beginnings of the same.\n\n"
+        f"The worst source is **{markdown.escaped(worst)}**: {' of '.join(share(marked[worst]))} "
+        f"pages.\n\n{markdown.table(head, rows)}"
+    )
+
+
 def summary(figures: Mapping[str, Any]) -> str:
     """The figures of all pages together."""
     rows = [

@@ -12,7 +12,7 @@ from detector import decode, looks
 from detector.corpus import FILLER_FROM, GoldPage
 from detector.fitting import fit_calibration
 from detector.model import Calibration, Model
-from detector.negatives import Negatives
+from detector.negatives import Negatives, n_pages
 from detector.rows import Fold, Rows, truth_of
 from detector.spans import weights
 from detector.targets import Targets, align
@@ -111,19 +111,25 @@ def calibrate(judged: HeldOut) -> dict[str, Calibration]:
 
 def human_tops(
     models: Mapping[int, Model], negatives: Negatives, rows: Rows, region: Calibration
-) -> Column:
-    """The threshold from which nothing is marked, of every page of human text, by the models that
-    have not seen it; ``rows`` are the candidates that were kept of these pages."""
-    tops = []
-    for k, n_pages in negatives.n_pages.items():
+) -> dict[str, Column]:
+    """For each source of human text the threshold from which nothing is marked, of every page.
+
+    A source lies in one fold, and the models that say so have seen nothing of that fold. ``rows``
+    are all candidates of these pages.
+    """
+    tops: dict[str, Column] = {}
+    for k, sources in negatives.sources.items():
         mine = rows.fold == k
         logits = models[k].looks["regions"].logits(rows.matrix[mine])
         accept = region.log_odds(logits["accept"])
         usable = decode.usable(accept, logits["exact"])
-        top = np.full(n_pages, -np.inf)
+        top = np.full(n_pages(sources), -np.inf)
         np.maximum.at(top, rows.page[mine][usable], accept[usable])
-        tops.append(top)
-    return np.concatenate(tops)
+        at = 0
+        for source, n in sources:
+            tops[source] = np.append(tops.get(source, []), top[at : at + n])
+            at += n
+    return tops
 
 
 def parallel(jobs: int, call: Callable[..., Any], tasks: Sequence[tuple[Any, ...]]) -> list[Any]:

@@ -13,6 +13,7 @@ import json
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Protocol
 from zipfile import BadZipFile
@@ -27,21 +28,25 @@ from detector.lexicon import Lexicon
 from detector.model import CLIP, Look
 from detector.rows import Fold, Rows, neighbour_rows, region_rows, segment_rows
 
-FORMAT = 1
+FORMAT = 2
 LEVELS = 255
 DOCUMENTS_A_SOURCE = 90
 SHORT_FROM, SHORT_TO = 250, 1_500
 """Characters of the cuttings from the beginnings of documents, which stand for short pages."""
 
 
+Sources = Sequence[tuple[str, int]]
+
+
 class Negatives(Protocol):
     """Rows of human text for each look, given the looks before it.
 
-    ``n_pages`` says how many pages of each fold they were measured on, candidates or none.
+    ``sources`` says for each fold which pages they were measured on, candidates or none: sources
+    and their numbers of pages, in the order of the pages.
     """
 
     @property
-    def n_pages(self) -> Mapping[int, int]: ...
+    def sources(self) -> Mapping[int, Sources]: ...
 
     def segments(self, names: tuple[str, ...]) -> Rows: ...
 
@@ -49,7 +54,9 @@ class Negatives(Protocol):
 
     def regions(
         self, first: Mapping[int, Look], second: Mapping[int, Look], names: tuple[str, ...], /
-    ) -> Rows: ...
+    ) -> Rows:
+        """All candidates, as what is marked is counted; those of weight 0 do not train."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -123,7 +130,10 @@ class Stored:
                 f"{path}: damaged ({type(error).__name__}: {error}); restore the file"
             ) from error
         _check_versions(self.info, path)
-        self.n_pages = {int(fold): n for fold, n in self.info["pages"].items()}
+        self.sources = {
+            int(fold): [(source, n) for source, n in sources]
+            for fold, sources in self.info["sources"].items()
+        }
 
     def segments(self, names: tuple[str, ...]) -> Rows:
         return self._rows("segments", names)
@@ -151,7 +161,7 @@ class Measured:
 
     def __init__(self, folds: Sequence[Fold]) -> None:
         self._folds = folds
-        self.n_pages = {fold.number: len(fold.pages) for fold in folds}
+        self.sources = {fold.number: _sources(fold.pages) for fold in folds}
         self.tables: dict[str, Table] = {}
 
     def segments(self, names: tuple[str, ...]) -> Rows:
@@ -166,7 +176,7 @@ class Measured:
         self, first: Mapping[int, Look], second: Mapping[int, Look], names: tuple[str, ...]
     ) -> Rows:
         rows = [
-            region_rows(fold, first[fold.number], second[fold.number], names)
+            region_rows(fold, first[fold.number], second[fold.number], names, every=True)
             for fold in self._folds
         ]
         return self._kept("regions", rows, names)
@@ -183,7 +193,7 @@ class Measured:
             "format": FORMAT,
             "features": names,
             "versions": matrix.versions(tuple(n for look in names.values() for n in look)),
-            "pages": self.n_pages,
+            "sources": self.sources,
             "lexicons": lexicons_digest([fold.lexicon for fold in self._folds]),
             "credits": dict(licences),
         }
@@ -193,6 +203,15 @@ class Measured:
         partial = path.with_suffix(".partial.npz")
         np.savez_compressed(partial, **arrays)  # type: ignore[arg-type]
         partial.replace(path)
+
+
+def n_pages(sources: Sources) -> int:
+    """The pages of one fold."""
+    return sum(n for _, n in sources)
+
+
+def _sources(pages: Sequence[GoldPage]) -> Sources:
+    return [(source, len(list(run))) for source, run in groupby(pages, lambda page: page.group)]
 
 
 def same_rows(one: Path, other: Path) -> bool:

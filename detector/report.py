@@ -40,6 +40,8 @@ class Report:
     scores: Scores
     outcomes: Sequence[Outcome]
     attacked: Mapping[str, Scores] = field(default_factory=dict)
+    unseen: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What was marked of human text by source in training; see :attr:`Trained.human_marked`."""
 
     @classmethod
     def of(
@@ -56,8 +58,9 @@ class Report:
         thresholds = {name: t.log_odds for name, t in detector.model.thresholds.items()}
         if detector.threshold not in thresholds.values():
             thresholds["given"] = detector.threshold
-        model = detector.model.name
-        return cls(model, detector.threshold, thresholds, scores, every, attacked)
+        model = detector.model
+        unseen = model.info.get("human_held_out", {})
+        return cls(model.name, detector.threshold, thresholds, scores, every, attacked, unseen)
 
     @cached_property
     def named(self) -> dict[str, Point]:
@@ -97,7 +100,14 @@ class Report:
             "curve": [_point(point) for point in self.curve],
             "borders": self.borders,
             **attacks.to_dict(self.scores, self.attacked),
+            **self._unseen_to_dict(),
         }
+
+    def _unseen_to_dict(self) -> dict[str, Any]:
+        if not self.unseen:
+            return {}
+        worst = figures.worst_source(self.unseen)
+        return {"human_held_out": {"worst": worst, "sources": self.unseen}}
 
 
 def _point(point: Point) -> dict[str, Any]:
@@ -196,6 +206,9 @@ def _page(report: Report, pictures: Sequence[tuple[str, str]]) -> Iterator[str]:
         "regions that are right depends on how many of the pages have filler."
     )
     yield _thresholds(report.named)
+    if report.unseen:
+        yield "## False alarms by source never trained on"
+        yield figures.by_unseen_source(report.unseen)
     if report.borders["first line"]:
         yield "## Borders"
         yield (

@@ -20,6 +20,7 @@ from detector.negatives import (
     Negatives,
     Stored,
     lexicons_digest,
+    n_pages,
     read_sources,
     training_pages,
 )
@@ -173,7 +174,8 @@ def _retrained(
     scores = cross_validate(folds, trained, settings.jobs)
     info = {
         "pages": len(pages),
-        "human_pages": sum(negatives.n_pages.values()) if negatives else 0,
+        "human_pages": sum(map(n_pages, negatives.sources.values())) if negatives else 0,
+        "human_held_out": {source: t.to_dict() for source, t in trained.human_marked.items()},
         "data": _digest(data.topics, *extra),
         "cross_validation": scores.to_dict(),
     }

@@ -69,6 +69,12 @@ class Rows:
         targets = {head: self.targets[head] for head in heads}
         return Rows(self.matrix, targets, self.weight, self.fold, self.page)
 
+    def training(self) -> Rows:
+        """The rows that are not there to be looked at only: those with a weight."""
+        mine = self.weight > 0
+        targets = {head: target[mine] for head, target in self.targets.items()}
+        return Rows(self.matrix[mine], targets, self.weight[mine], self.fold[mine], self.page[mine])
+
     def weighing(self, factor: float) -> Rows:
         """The same rows with their weights multiplied."""
         return Rows(self.matrix, self.targets, self.weight * factor, self.fold, self.page)
@@ -165,8 +171,11 @@ def _sampled(batch: Batch, targets: Targets, rng: np.random.Generator) -> tuple[
 # --- regions ------------------------------------------------------------------------------------
 
 
-def region_rows(fold: Fold, first: Look, second: Look, names: tuple[str, ...]) -> Rows:
-    """Rows of the third look: candidates on a fold's pages, judged by what they really are."""
+def region_rows(
+    fold: Fold, first: Look, second: Look, names: tuple[str, ...], every: bool = False
+) -> Rows:
+    """Rows of the third look: candidates on a fold's pages, judged by what they really are; those
+    that train, or ``every`` one, the others with weight 0."""
     parts = [Rows.none(len(names), ("accept", "exact", *(form.value for form in Form)))]
     for number, (batch, pages) in enumerate(fold.batches()):
         opinions = looks.second_opinions(second, looks.first_opinions(batch, first))
@@ -174,11 +183,12 @@ def region_rows(fold: Fold, first: Look, second: Look, names: tuple[str, ...]) -
         if len(found.start):
             truth = truth_of(pages, align(batch, pages), found.start, found.stop)
             rng = np.random.default_rng((fold.number, number))
-            rows, weight = _kept(found, truth, rng)
+            weight = _weights(found, truth, rng)
+            rows = np.arange(len(weight)) if every else np.flatnonzero(weight)
             values = looks.region_matrix(opinions, found.start[rows], found.stop[rows], names)
             asked = {head: target[rows] for head, target in truth.targets().items()}
             page = number * PAGES_A_BATCH + batch.segments.page[found.start[rows]]
-            parts.append(Rows(values, asked, weight, np.full(len(rows), fold.number), page))
+            parts.append(Rows(values, asked, weight[rows], np.full(len(rows), fold.number), page))
     return Rows.joined(parts)
 
 
@@ -229,22 +239,21 @@ def truth_of(pages: Sequence[GoldPage], targets: Targets, start: Ints, stop: Int
     return Truth(share, overlap, exact, form)
 
 
-def _kept(found: Candidates, truth: Truth, rng: np.random.Generator) -> tuple[Ints, Column]:
-    """Candidates that train, and their weights: the exact ones and a sample a page.
+def _weights(found: Candidates, truth: Truth, rng: np.random.Generator) -> Column:
+    """How much each candidate counts in training: the exact ones and a sample a page do, the others
+    have weight 0.
 
     Pages with many candidates count for more, but not in proportion; candidates that are filler in
     part count little.
     """
     drawn = rng.random(len(found.start))
     drawn[truth.exact] = -1.0
-    rows, weights = [], []
+    weight = np.zeros(len(drawn))
     for low, high in zip(found.page_starts[:-1], found.page_starts[1:], strict=True):
         n = int(high - low)
         if n:
-            chosen = low + np.sort(np.argsort(drawn[low:high], kind="stable")[:KEPT_CANDIDATES])
-            rows.append(chosen)
-            weights.append(np.full(len(chosen), np.sqrt(10.0 / n) * n / len(chosen)))
-    kept, weight = np.concatenate(rows), np.concatenate(weights)
-    share = truth.share[kept]
+            chosen = low + np.argsort(drawn[low:high], kind="stable")[:KEPT_CANDIDATES]
+            weight[chosen] = np.sqrt(10.0 / n) * n / len(chosen)
+    share = truth.share
     partly = ((share > 0.05) & (share < FILLER_FROM)) | ((share >= FILLER_FROM) & (share < 0.9))
-    return kept, np.where(partly, 0.3, 1.0) * weight
+    return np.where(partly, 0.3, 1.0) * weight

@@ -12,6 +12,9 @@ import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from detector import looks
 from detector.features import matrix
 from detector.features.registry import FAMILIES
@@ -21,6 +24,7 @@ from detector.lexicon import Lexicon
 from detector.model import DEFAULT, Calibration, Look, Model, Threshold
 from detector.negatives import Negatives
 from detector.rows import Fold, Rows, label_rows, neighbour_rows, region_rows, segment_rows
+from detector.tally import Tally
 from detector.thresholds import LOOSE, least, measured
 from detector.types import ALARM_RATES, Form
 
@@ -76,11 +80,22 @@ class Settings:
 @dataclass(frozen=True)
 class Trained:
     """A model, for each fold the model that has not seen it (same names and settings), and what
-    these said of their folds."""
+    these said of their folds; of each source of human text see :func:`held_out.human_tops`."""
 
     model: Model
     held_out: Mapping[int, Model]
     judged: HeldOut
+    human_tops: Mapping[str, NDArray[np.float64]]
+
+    @property
+    def human_marked(self) -> dict[str, Tally]:
+        """Of each source of human text, how many pages are marked at the default threshold by the
+        models that were trained on neither it nor the other sources of its fold."""
+        threshold = self.model.threshold
+        return {
+            source: Tally(len(tops), int((tops > threshold).sum()))
+            for source, tops in sorted(self.human_tops.items())
+        }
 
 
 def fold_of(group: str) -> int:
@@ -122,17 +137,17 @@ def train(
     raw_judged = look_back(folds, raw, settings.jobs)
     calibration = calibrate(raw_judged)
     judged = raw_judged.calibrated(calibration["region"])
-    tops, on = judged.tops, "held-out honest pages"
+    tops, on, human = judged.tops, "held-out honest pages", {}
     if negatives is not None and negative_regions is not None:
-        tops = human_tops(raw, negatives, negative_regions, calibration["region"])
-        on = "held-out human text"
+        human = human_tops(raw, negatives, negative_regions, calibration["region"])
+        tops, on = np.concatenate(list(human.values())), "held-out human text"
     thresholds = {
         label: measured(least(tops, rate), tops, on, judged.labelled, HELD_OUT)
         for label, rate in ALARM_RATES.items()
     }
     thresholds[DEFAULT] = thresholds["1%"]
     held_out = {k: model(k, calibration, thresholds) for k in range(FOLDS)}
-    return Trained(model(FOLDS, calibration, thresholds), held_out, judged)
+    return Trained(model(FOLDS, calibration, thresholds), held_out, judged, human)
 
 
 def with_default_threshold(trained: Trained, dev: Fold, rate: float) -> Trained:
@@ -176,7 +191,7 @@ def _fit_looks(
     tasks = [(fold, first[fold.number], second[fold.number], names) for fold in folds]
     rows = parallel(jobs, region_rows, tasks)
     human = negatives.regions(first, second, names) if negatives else None
-    weighed = [*rows, human.weighing(settings.negative_weight)] if human else rows
+    weighed = [*rows, human.training().weighing(settings.negative_weight)] if human else rows
     report(f"third look: {_size(weighed)} candidate regions, {len(names)} features")
     penalties = dict.fromkeys(("accept", "exact"), settings.region_penalty)
     third = fit_look(weighed, names, penalties, every, squares=True, crossed=CROSSED, jobs=jobs)

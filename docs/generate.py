@@ -368,7 +368,7 @@ def measured_rows() -> str:
         for look in negatives.HEADS:
             n, width = arrays[f"{look}/values"].shape
             rows.append((look, f"{n:,}", width))
-    pages = ", ".join(f"{stored.n_pages[k]:,} in fold {k}" for k in range(FOLDS))
+    pages = ", ".join(f"{negatives.n_pages(stored.sources[k]):,} in fold {k}" for k in range(FOLDS))
     return f"{table(('look', 'rows', 'columns'), rows)}\n\nPages measured: {pages}."
 
 

@@ -12,6 +12,7 @@ import pytest
 from detector import retraining
 from detector.errors import CorpusError
 from detector.evaluation import evaluate
+from detector.held_out import human_tops
 from detector.negatives import Measured, Stored
 from detector.pipeline import Detector
 from detector.retraining import DataFolder, pages_of
@@ -71,6 +72,29 @@ def test_thresholds_say_what_they_were_measured_on(
     assert trained.model.thresholds["default"] == trained.model.thresholds["1%"]
 
 
+def test_marked_pages_are_counted_by_source(folds: list[Fold], detector: Detector) -> None:
+    """All pages stand for human text, and the released model for that of each fold."""
+    human = [
+        replace(fold, pages=[replace(p, regions=()) for p in fold.pages], lexicon=detector.lexicon)
+        for fold in folds
+    ]
+    every = dict.fromkeys(range(FOLDS), detector.model)
+    segments, neighbours, regions = (
+        dict.fromkeys(every, detector.model.looks[look])
+        for look in ("segments", "neighbours", "regions")
+    )
+    measured = Measured(human)
+    rows = measured.regions(segments, neighbours, regions[0].features)
+    tops = human_tops(every, measured, rows, detector.model.calibration["region"])
+    trained = train(folds, folds[0].lexicon, None, QUICK, "without")
+    assert trained.human_marked == {}
+    marked = replace(trained, model=detector.model, human_tops=tops).human_marked
+    pages = [replace(page, kind=page.group) for fold in human for page in fold.pages]
+    assert marked == evaluate(detector, pages).clean
+    assert list(marked) == sorted(marked)
+    assert 0 < sum(tally.right for tally in marked.values()) < len(pages)
+
+
 def test_figures_of_the_default_threshold_are_those_of_the_held_out_folds(
     folds: list[Fold],
 ) -> None:
@@ -102,7 +126,9 @@ def test_stored_rows_train_the_model_that_measured_ones_do(
     texts = [(tmp_path / name / "model.json").read_bytes() for name in ("first", "second")]
     assert texts[0] == texts[1]
     assert stored.info["credits"] == {"source": "the tests"}
-    assert stored.n_pages == {fold.number: len(fold.pages) for fold in human}
+    for fold in human:
+        pages = [source for source, n in stored.sources[fold.number] for _ in range(n)]
+        assert pages == [page.group for page in fold.pages]
 
 
 def test_quantised_rows_are_close(human: list[Fold], tmp_path: Path) -> None:

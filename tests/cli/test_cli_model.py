@@ -200,6 +200,12 @@ def test_measure_releases_a_model(small_data: DataFolder, tmp_path: Path) -> Non
     scores = evaluate(detector, dev_pages(human))
     assert released["figures"] == scores.to_dict()
     assert set(scores.clean) == {"human: letters", "human: minutes"}
+    unseen = detector.model.info["human_held_out"]
+    assert {source: tally["n"] for source, tally in unseen.items()} == {
+        "letters": 16,
+        "minutes": 16,
+    }
+    assert released["human_held_out"]["sources"] == unseen
     text = (output / "EVALUATION.md").read_text(encoding="utf-8")
     letters = " | ".join(share(scores.clean["human: letters"].to_dict()))
     assert f"| human: letters | {letters} |" in text
