@@ -53,6 +53,11 @@ def compositions(topic: Topic, others: Sequence[Topic]) -> Iterator[Composition]
         yield _page("genuine", block)
     for block in hard:
         yield _page("article+hardneg", article, block)
+        yield _page("short+hardneg", _head(article, rng.randint(1, 4)), block)
+    if len(hard) > 1:
+        yield _page("article+hardneg+hardneg", article, *rng.sample(hard, 2))
+    if hard and genuine:
+        yield _page("article+genuine+hardneg", article, rng.choice(genuine), rng.choice(hard))
     yield from _rewrites(topic)
     if fillers:
         yield from _fillers_in_company(topic, rng, others)
@@ -64,13 +69,15 @@ def compositions(topic: Topic, others: Sequence[Topic]) -> Iterator[Composition]
 
 
 def _rewrites(topic: Topic) -> Iterator[Composition]:
-    fillers, genuine = topic.of("filler"), topic.of("genuine")
+    fillers, genuine, hard = topic.of("filler"), topic.of("genuine"), topic.of("hardneg")
     for k, block in enumerate(topic.of("rewrite")):
         closing = block.form == "rewrite-closing"
         yield _page("rewrite-closing" if closing else "rewrite", block)
         bare = _only(block, Label.ORIGINAL)
         if fillers:
             yield _page("rewrite+filler", bare, fillers[(k + 1) % len(fillers)])
+        if hard and not closing:
+            yield _page("rewrite+hardneg", bare, hard[k % len(hard)])
         if genuine:
             chosen = genuine[k % len(genuine)]
             yield _page("rewrite+genuine", bare, chosen)
@@ -84,10 +91,13 @@ def _fillers_in_company(
     article, fillers = topic.article, topic.of("filler")
     genuine, hard = topic.of("genuine"), topic.of("hardneg")
     yield _in_middle(article, rng.choice(fillers), rng)
-    first, second = rng.sample(fillers, 2) if len(fillers) > 1 else (fillers[0], fillers[0])
-    if first is not second:
+    if len(fillers) > 1:
+        first, second = rng.sample(fillers, 2)
         yield _page("article+filler+filler", article, first, second)
+        yield _page("short+filler+filler", _head(article, 4), *rng.sample(fillers, 2))
         yield _in_middle(article, first, rng, second)
+    if len(fillers) > 2:
+        yield _page("article+filler+filler+filler", article, *rng.sample(fillers, 3))
     for block in fillers:
         if block.form == "interview":
             yield _page("filler", block)
@@ -311,7 +321,13 @@ SHAPES: dict[str, tuple[Shape, str]] = {
 :mod:`detector.attacks`) that no composed page takes by itself."""
 
 _USUAL = ("plain", "blank", "curly", "straight", "residual", "crlf", "markdown", "tagged")
-_ALSO_STRIPPED = {"article+filler", "article+genuine", "rewrite+filler", "genuine"}
+_ALSO_STRIPPED = {
+    "article+filler",
+    "article+genuine",
+    "article+hardneg",
+    "rewrite+filler",
+    "genuine",
+}
 _ALSO_ONE_LINE = {"article+filler", "article+genuine", "article", "rewrite-closing"}
 
 

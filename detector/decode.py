@@ -23,18 +23,20 @@ REACH = 8
 """Segments within which other borders than the decoder's are tried …"""
 ALTERNATIVES = 3
 """… the likeliest so many of them."""
-SPLITS = 2
-"""Inner borders at which a candidate is tried in two parts."""
+SPLITS = 3
+"""Inner borders at which a candidate is tried in parts."""
 SPLIT_FROM = -4.0
-"""Log-odds of opening a block from which an inner border is tried."""
+"""Log-odds of a seam from which an inner border is tried."""
 
 
 class Opinion(NamedTuple):
-    """Log-odds of a page's segments for filler, first and last line, and their weights."""
+    """Log-odds of a page's segments for filler, first and last line, and for a new block behind
+    another one, and their weights."""
 
     filler: Column
     opening: Column
     ending: Column
+    seam: Column
     weight: Column
 
 
@@ -52,13 +54,12 @@ def candidates(page: Opinion) -> list[tuple[int, int]]:
     enter, leave = (page.opening - _COSTS).tolist(), (page.ending - _COSTS).tolist()
     for setting in zip(gains, enter, leave, strict=True):
         base.update(_path(*setting))
-    opening, ending = page.opening.tolist(), page.ending.tolist()
-    joint = [-np.inf, *(page.opening[1:] + page.ending[:-1]).tolist()]
+    opening, ending, seam = page.opening.tolist(), page.ending.tolist(), page.seam.tolist()
     for start, stop in tuple(base):
         if stop - start >= 3:
-            for k in _top(joint, start + 1, stop, SPLITS):
-                if opening[k] > SPLIT_FROM:
-                    base.update(((start, k), (k, stop)))
+            seams = [k for k in _top(seam, start + 1, stop, SPLITS) if seam[k] > SPLIT_FROM]
+            borders = [start, *sorted(seams), stop]
+            base.update((a, b) for i, a in enumerate(borders) for b in borders[i + 1 :])
     out = set(base)
     for start, stop in base:
         low, high = max(0, start - REACH), min(stop - 1, start + REACH)

@@ -9,7 +9,7 @@ import numpy as np
 
 from detector import decode, explain
 from detector.decode import Candidate
-from detector.looks import Judged
+from detector.looks import Found, Judged
 from detector.marked import Marked
 from detector.model import Column, Matrix, Model
 from detector.types import Form, Label, Region, Segment, Span
@@ -35,10 +35,9 @@ def regions(model: Model, judged: Judged) -> list[tuple[Region, ...]]:
         _probability(log_odds),
         log_odds.tolist(),
         explain.evidence(marked, judged.derivative > 0),
-        model.looks["regions"].contributions(values, "accept"),
+        _contributions(model, judged, chosen),
         strict=True,
     )
-    spread = model.calibration["region"].spread
     made = (
         Region(
             span=Span(segments[0].span.start, segments[-1].span.end),
@@ -48,7 +47,7 @@ def regions(model: Model, judged: Judged) -> list[tuple[Region, ...]]:
             log_odds=odds,
             segments=tuple(segments),
             evidence=tuple(evidence),
-            contributions=spread(parts),
+            contributions=parts,
         )
         for segments, form, score, odds, evidence, parts in described
     )
@@ -71,6 +70,17 @@ def candidates(judged: Judged) -> list[tuple[Candidate, ...]]:
     ]
     cuts = np.searchsorted(rows, found.page_starts).tolist()
     return [tuple(made[low:high]) for low, high in pairwise(cuts)]
+
+
+def _contributions(model: Model, judged: Judged, chosen: Sequence[Found]) -> list[dict[str, float]]:
+    """What each family adds to the third look's log-odds, and what the comparison with rivals and
+    the calibration change of them."""
+    rows = [found.row for found in chosen]
+    parts = model.looks["regions"].contributions(judged.values[rows], "accept")
+    changes = [found.log_odds for found in chosen] - judged.accepted[rows]
+    return [
+        {**part, "rivalry": change} for part, change in zip(parts, changes.tolist(), strict=True)
+    ]
 
 
 def _forms(model: Model, values: Matrix) -> list[Form]:

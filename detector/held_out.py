@@ -120,7 +120,7 @@ def human_tops(
     tops: dict[str, Column] = {}
     for k, sources in negatives.sources.items():
         mine = rows.fold == k
-        logits = models[k].looks["regions"].logits(rows.matrix[mine])
+        logits = models[k].looks["rivals"].logits(rows.matrix[mine])
         accept = region.log_odds(logits["accept"])
         usable = decode.usable(accept, logits["exact"])
         top = np.full(n_pages(sources), -np.inf)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -11,13 +12,15 @@ from detector import decode
 from detector.batch import Batch
 from detector.features import matrix
 from detector.model import Look, Model
+from detector.rivals import Rivals
 from detector.spans import Opinions, Regions, weights
 
 Ints = NDArray[np.int64]
 Matrix = NDArray[np.float64]
 
-OPINIONS = ("filler", "opening", "ending")
-"""What the first two looks are asked of every segment."""
+OPINIONS = ("filler", "opening", "ending", "seam")
+"""What the first two looks are asked of every segment; of filler behind filler, whether a new block
+begins there (a seam)."""
 
 
 LABEL_HEAD = "derivative"
@@ -62,8 +65,8 @@ def propose(batch: Batch, opinions: Opinions) -> Candidates:
     starts = batch.segments.page_starts
     for p in range(len(starts) - 1):
         rows = slice(int(batch.own_start[p]), int(starts[p + 1]))
-        filler, opening, ending = (opinions[name][rows] for name in OPINIONS)
-        page = decode.Opinion(filler, opening, ending, weight[rows])
+        filler, opening, ending, seam = (opinions[name][rows] for name in OPINIONS)
+        page = decode.Opinion(filler, opening, ending, seam, weight[rows])
         spans += [(a + rows.start, b + rows.start) for a, b in decode.candidates(page)]
         page_starts.append(len(spans))
     table = np.array(spans, np.int64).reshape(-1, 2)
@@ -83,7 +86,8 @@ class Found(NamedTuple):
 class Judged(NamedTuple):
     """A batch with what the looks said of it, and the regions chosen on each page.
 
-    ``values`` is candidates x features of the third look; ``accept`` are the candidates' calibrated
+    ``values`` is candidates x features of the third look, ``accepted`` what it says of their being
+    filler; ``accept`` are the candidates' calibrated
     log-odds of being filler, ``exact`` those of having the right borders; ``tops`` holds for each
     page the threshold from which nothing is chosen; ``derivative`` log-odds of every segment, zeros
     where nothing was chosen.
@@ -93,6 +97,7 @@ class Judged(NamedTuple):
     second: Opinions
     candidates: Candidates
     values: Matrix
+    accepted: NDArray[np.float64]
     accept: NDArray[np.float64]
     exact: NDArray[np.float64]
     pages: list[list[Found]]
@@ -105,9 +110,11 @@ def judge(model: Model, batch: Batch, threshold: float) -> Judged:
     first = first_opinions(batch, model.looks["segments"])
     second = second_opinions(model.looks["neighbours"], first)
     found = propose(batch, second)
-    look = model.looks["regions"]
-    values = region_matrix(second, found.start, found.stop, look.features)
-    logits = look.logits(values)
+    regions = regions_of(second, found.start, found.stop)
+    values = matrix.region_matrix(regions, model.looks["regions"].features)
+    third = model.looks["regions"].logits(values)
+    look = model.looks["rivals"]
+    logits = look.logits(rival_matrix(regions, third, look.features))
     accept, exact = model.calibration["region"].log_odds(logits["accept"]), logits["exact"]
     pages, tops = [], []
     for low, high in zip(found.page_starts[:-1], found.page_starts[1:], strict=True):
@@ -120,9 +127,16 @@ def judge(model: Model, batch: Batch, threshold: float) -> Judged:
     if ranges:
         inside = np.concatenate(ranges)
         said[inside] = derivative(model.looks["labels"], first, second, inside)
-    return Judged(batch, second, found, values, accept, exact, pages, tops, said)
+    return Judged(batch, second, found, values, third["accept"], accept, exact, pages, tops, said)
 
 
-def region_matrix(opinions: Opinions, start: Ints, stop: Ints, look: tuple[str, ...]) -> Matrix:
-    """Features ``look`` of candidate regions."""
-    return matrix.region_matrix(Regions(opinions.batch, start, stop, opinions), look)
+def regions_of(opinions: Opinions, start: Ints, stop: Ints) -> Regions:
+    """Candidates as arguments of features."""
+    return Regions(opinions.batch, start, stop, opinions)
+
+
+def rival_matrix(
+    regions: Regions, third: Mapping[str, NDArray[np.float64]], names: tuple[str, ...]
+) -> Matrix:
+    """Features ``names`` of candidates, all of their batch, by what the third look said of them."""
+    return matrix.rival_matrix(Rivals(regions, third["accept"], third["exact"]), names)

@@ -1,11 +1,12 @@
 """The model: data, read from and written to JSON, and what it says of feature matrices.
 
-Three *looks* decide, one after another. Each is a set of logistic regressions (*heads*) over the
+Four *looks* decide, one after another. Each is a set of logistic regressions (*heads*) over the
 same features:
 
 ``segments``    what a line or turn and the text around it look like
 ``neighbours``  what the first look said of a segment and of those around it
 ``regions``     whether a candidate region is filler, against the rest of its page
+``rivals``      the same, against the other candidates that overlap it
 
 Scoring needs numpy only and gives the same bits for a row whatever rows it comes with.
 """
@@ -153,13 +154,6 @@ class Calibration:
         """Calibrated log-odds from one column (or constant) for each slope."""
         parts = [slope * part for slope, part in zip(self.slopes, logits, strict=True)]
         return np.asarray(sum(parts, np.float64(self.intercept)))
-
-    def spread(self, contributions: Mapping[str, float]) -> dict[str, float]:
-        """Contributions to the calibrated log-odds from those to the raw ones."""
-        (slope,) = self.slopes
-        out = {name: slope * value for name, value in contributions.items()}
-        out["base"] += self.intercept
-        return out
 
 
 @dataclass(frozen=True)
@@ -319,9 +313,10 @@ class Model:
 
 
 LOOKS = {
-    "segments": {"filler", "opening", "ending", "derivative"},
-    "neighbours": {"filler", "opening", "ending"},
+    "segments": {"filler", "opening", "ending", "seam", "derivative"},
+    "neighbours": {"filler", "opening", "ending", "seam"},
     "regions": {"accept", "exact"},
+    "rivals": {"accept", "exact"},
     "labels": {"derivative"},
     "forms": {form.value for form in Form},
 }

@@ -1,6 +1,6 @@
 """Numbers measured on human text, so that a clone without that text trains the same model.
 
-The text itself is not part of the project. What training needs of it, the rows of the three looks,
+The text itself is not part of the project. What training needs of it, the rows of the four looks,
 is kept in one file, quantised to a byte a value; :class:`Measured` makes these rows from the text,
 :class:`Stored` reads them back, and training cannot tell which of the two it is given.
 """
@@ -26,7 +26,7 @@ from detector.errors import CorpusError
 from detector.features import matrix
 from detector.lexicon import Lexicon
 from detector.model import CLIP, Look
-from detector.rows import Fold, Rows, neighbour_rows, region_rows, segment_rows
+from detector.rows import Fold, Rows, neighbour_rows, region_rows, rival_rows, segment_rows
 
 FORMAT = 2
 LEVELS = 255
@@ -54,6 +54,15 @@ class Negatives(Protocol):
 
     def regions(
         self, first: Mapping[int, Look], second: Mapping[int, Look], names: tuple[str, ...], /
+    ) -> Rows: ...
+
+    def rivals(
+        self,
+        first: Mapping[int, Look],
+        second: Mapping[int, Look],
+        third: Mapping[int, Look],
+        names: tuple[str, ...],
+        /,
     ) -> Rows:
         """All candidates, as what is marked is counted; those of weight 0 do not train."""
         ...
@@ -101,10 +110,24 @@ class Table:
         )
 
 
+_OF_SEGMENTS = {"filler": 0.0, "opening": 0.0, "ending": 0.0, "seam": np.nan, "derivative": np.nan}
 HEADS: Mapping[str, Mapping[str, float]] = {
-    "segments": {"filler": 0.0, "opening": 0.0, "ending": 0.0, "derivative": np.nan},
-    "neighbours": {"filler": 0.0, "opening": 0.0, "ending": 0.0, "derivative": np.nan},
+    "segments": {
+        "filler": 0.0,
+        "opening": 0.0,
+        "ending": 0.0,
+        "seam": np.nan,
+        "derivative": np.nan,
+    },
+    "neighbours": {
+        "filler": 0.0,
+        "opening": 0.0,
+        "ending": 0.0,
+        "seam": np.nan,
+        "derivative": np.nan,
+    },
     "regions": {"accept": 0.0, "exact": np.nan},
+    "rivals": {"accept": 0.0, "exact": np.nan},
 }
 """Tables, and what the looks should say of human text: nothing on it is filler."""
 
@@ -146,6 +169,15 @@ class Stored:
     ) -> Rows:
         return self._rows("regions", names)
 
+    def rivals(
+        self,
+        _first: Mapping[int, Look],
+        _second: Mapping[int, Look],
+        _third: Mapping[int, Look],
+        names: tuple[str, ...],
+    ) -> Rows:
+        return self._rows("rivals", names)
+
     def _rows(self, look: str, names: tuple[str, ...]) -> Rows:
         table = self._tables[look]
         if table.names != names:
@@ -176,10 +208,23 @@ class Measured:
         self, first: Mapping[int, Look], second: Mapping[int, Look], names: tuple[str, ...]
     ) -> Rows:
         rows = [
-            region_rows(fold, first[fold.number], second[fold.number], names, every=True)
+            region_rows(fold, first[fold.number], second[fold.number], names)
             for fold in self._folds
         ]
         return self._kept("regions", rows, names)
+
+    def rivals(
+        self,
+        first: Mapping[int, Look],
+        second: Mapping[int, Look],
+        third: Mapping[int, Look],
+        names: tuple[str, ...],
+    ) -> Rows:
+        rows = [
+            rival_rows(fold, first[k], second[k], third[k], names, every=True)
+            for k, fold in ((fold.number, fold) for fold in self._folds)
+        ]
+        return self._kept("rivals", rows, names)
 
     def _kept(self, look: str, rows: Sequence[Rows], names: tuple[str, ...]) -> Rows:
         # Training gets the quantised values, as it would from the file.

@@ -16,6 +16,7 @@ from detector.lexicon import Lexicon
 from detector.looks import Candidates
 from detector.model import Look
 from detector.reading import Reader
+from detector.spans import Opinions
 from detector.targets import Targets, align, length_weight, true_spans
 from detector.types import Document, Form
 
@@ -25,12 +26,14 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 PAGES_A_BATCH = 64
-KEPT_SEGMENTS = 0.15
+KEPT_SEGMENTS = 0.12
 """Share of the segments that train the first two looks, besides all that border a region."""
 KEPT_LABELS = 0.4
 """Share of the filler's segments that train the label look."""
-KEPT_CANDIDATES = 12
-"""Candidates of a page that train the third look."""
+KEPT_CANDIDATES = 10
+"""Candidates of a page that train the third and the fourth look."""
+HONEST_WEIGHT = 3.0
+"""What candidates on pages without filler count for: few false alarms come before all else."""
 RIGHT_FROM = 0.8
 """Overlap (intersection over union) with a true region from which a candidate has its form."""
 
@@ -144,6 +147,7 @@ def _rows_of_segments(fold: Fold, measured: Callable[[Batch], Matrix], n_feature
             "filler": targets.filler.astype(np.float64),
             "opening": targets.opening.astype(np.float64),
             "ending": targets.ending.astype(np.float64),
+            "seam": targets.seam,
             "derivative": np.where(targets.filler, targets.derivative, np.nan),
         }
         parts.append(
@@ -171,25 +175,74 @@ def _sampled(batch: Batch, targets: Targets, rng: np.random.Generator) -> tuple[
 # --- regions ------------------------------------------------------------------------------------
 
 
-def region_rows(
-    fold: Fold, first: Look, second: Look, names: tuple[str, ...], every: bool = False
+def region_rows(fold: Fold, first: Look, second: Look, names: tuple[str, ...]) -> Rows:
+    """Rows of the third look: candidates on a fold's pages, judged by what they really are."""
+    heads = ("accept", "exact", *(form.value for form in Form))
+    parts = [Rows.none(len(names), heads)]
+    for found in _proposed(fold, first, second):
+        kept = np.flatnonzero(found.weight)
+        regions = looks.regions_of(found.opinions, found.start[kept], found.stop[kept])
+        parts.append(found.rows(kept, matrix.region_matrix(regions, names), heads))
+    return Rows.joined(parts)
+
+
+def rival_rows(
+    fold: Fold,
+    first: Look,
+    second: Look,
+    third: Look,
+    names: tuple[str, ...],
+    every: bool = False,
 ) -> Rows:
-    """Rows of the third look: candidates on a fold's pages, judged by what they really are; those
-    that train, or ``every`` one, the others with weight 0."""
-    parts = [Rows.none(len(names), ("accept", "exact", *(form.value for form in Form)))]
+    """Rows of the fourth look: candidates against their rivals, from looks that have not seen them.
+
+    Those that train, or ``every`` one, the others with weight 0.
+    """
+    heads = ("accept", "exact")
+    parts = [Rows.none(len(names), heads)]
+    for found in _proposed(fold, first, second):
+        regions = looks.regions_of(found.opinions, found.start, found.stop)
+        said = third.logits(matrix.region_matrix(regions, third.features))
+        values = looks.rival_matrix(regions, said, names)
+        kept = np.arange(len(values)) if every else np.flatnonzero(found.weight)
+        parts.append(found.rows(kept, values[kept], heads))
+    return Rows.joined(parts)
+
+
+@dataclass(frozen=True)
+class _Proposed:
+    """The candidates of a batch of a fold: the truth about them by head, what each counts for in
+    training, and the page of the fold that each stands on."""
+
+    opinions: Opinions
+    start: Ints
+    stop: Ints
+    targets: Mapping[str, Column]
+    weight: Column
+    fold: int
+    page: Ints
+
+    def rows(self, kept: Ints, values: Matrix, heads: Sequence[str]) -> Rows:
+        """The candidates ``kept``, whose features are ``values``."""
+        asked = {head: self.targets[head][kept] for head in heads}
+        fold = np.full(len(kept), self.fold)
+        return Rows(values, asked, self.weight[kept], fold, self.page[kept])
+
+
+def _proposed(fold: Fold, first: Look, second: Look) -> Iterator[_Proposed]:
     for number, (batch, pages) in enumerate(fold.batches()):
         opinions = looks.second_opinions(second, looks.first_opinions(batch, first))
         found = looks.propose(batch, opinions)
         if len(found.start):
             truth = truth_of(pages, align(batch, pages), found.start, found.stop)
-            rng = np.random.default_rng((fold.number, number))
-            weight = _weights(found, truth, rng)
-            rows = np.arange(len(weight)) if every else np.flatnonzero(weight)
-            values = looks.region_matrix(opinions, found.start[rows], found.stop[rows], names)
-            asked = {head: target[rows] for head, target in truth.targets().items()}
-            page = number * PAGES_A_BATCH + batch.segments.page[found.start[rows]]
-            parts.append(Rows(values, asked, weight[rows], np.full(len(rows), fold.number), page))
-    return Rows.joined(parts)
+            weight = _weights(found, truth, np.random.default_rng((fold.number, number)))
+            on_page = batch.segments.page[found.start]
+            honest = np.array([not page.regions for page in pages])
+            weight[honest[on_page]] *= HONEST_WEIGHT
+            page = number * PAGES_A_BATCH + on_page
+            yield _Proposed(
+                opinions, found.start, found.stop, truth.targets(), weight, fold.number, page
+            )
 
 
 @dataclass(frozen=True)

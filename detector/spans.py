@@ -78,11 +78,11 @@ class Opinions:
     @cached_property
     def _weights(self) -> Column:
         """Running sum of the :func:`weights` of segments."""
-        return np.concatenate(([0.0], np.cumsum(_exact(weights(self.batch.n_words)))))
+        return np.concatenate(([0.0], np.cumsum(summable(weights(self.batch.n_words)))))
 
     def mean(self, values: Column, start: Ints, stop: Ints, empty: float = -FAR) -> Column:
         """Mean of a value a segment over spans, by weight; ``empty`` for empty spans."""
-        running = np.concatenate(([0.0], np.cumsum(_exact(values * np.diff(self._weights)))))
+        running = np.concatenate(([0.0], np.cumsum(summable(values * np.diff(self._weights)))))
         weight = self._weights[stop] - self._weights[start]
         full = stop > start
         return np.where(full, (running[stop] - running[start]) / np.maximum(weight, 0.1), empty)
@@ -117,9 +117,9 @@ class Opinions:
         start = np.maximum(rows - far, s.page_first)
         stop = np.minimum(rows + far + 1, s.page_last)
         probability = 1.0 / (1.0 + np.exp(-self["filler"]))
-        weight = _exact(probability * np.diff(self._weights))
+        weight = summable(probability * np.diff(self._weights))
         whole = np.concatenate(([0.0], np.cumsum(weight)))
-        part = np.concatenate(([0.0], np.cumsum(_exact(weight * self[name]))))
+        part = np.concatenate(([0.0], np.cumsum(summable(weight * self[name]))))
         return (part[stop] - part[start]) / (whole[stop] - whole[start] + 0.5)
 
     def top_near(self, name: str, reach: int, behind: bool) -> Column:
@@ -130,7 +130,7 @@ class Opinions:
         return top
 
 
-def _exact(values: Column) -> Column:
+def summable(values: Column) -> Column:
     """Values as multiples of 2**-20, so that their sums do not depend on the order."""
     return np.round(values * 2.0**20) * 2.0**-20
 

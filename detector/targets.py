@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from detector.batch import Batch
 from detector.corpus import GoldPage
+from detector.runs import begins
 from detector.tokens import token_offsets
 from detector.types import Label
 
@@ -21,6 +22,9 @@ Bools = NDArray[np.bool_]
 class Targets:
     """Truth about the segments of a batch, one element a segment.
 
+    ``seam`` is 1 where a block begins right behind another, 0 elsewhere behind filler, and NaN for
+    what is not filler behind filler.
+
     ``region`` numbers the gold region of the segment's page that holds most of it, -1 for none;
     ``start`` and ``end`` are its offsets in the text.
     """
@@ -28,6 +32,7 @@ class Targets:
     filler: Bools
     opening: Bools
     ending: Bools
+    seam: NDArray[np.float64]
     derivative: Bools
     page: Ints
     region: Ints
@@ -59,10 +64,13 @@ def align(batch: Batch, pages: Sequence[GoldPage]) -> Targets:
             derivative[rows] = inside & is_derivative[line]
     filler = region >= 0
     key = np.where(filler, batch.segments.page * (region.max(initial=0) + 1) + region, -1)
+    before = np.concatenate(([-2], key[:-1]))
+    behind_filler = filler & (before >= 0) & ~begins(batch.segments.page)
     return Targets(
         filler=filler,
-        opening=filler & (key != np.concatenate(([-2], key[:-1]))),
+        opening=filler & (key != before),
         ending=filler & (key != np.concatenate((key[1:], [-2]))),
+        seam=np.where(behind_filler, key != before, np.nan),
         derivative=derivative,
         page=batch.segments.page,
         region=region,

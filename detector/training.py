@@ -23,7 +23,15 @@ from detector.held_out import HeldOut, calibrate, human_tops, look_back, look_ba
 from detector.lexicon import Lexicon
 from detector.model import DEFAULT, Calibration, Look, Model, Threshold
 from detector.negatives import Negatives
-from detector.rows import Fold, Rows, label_rows, neighbour_rows, region_rows, segment_rows
+from detector.rows import (
+    Fold,
+    Rows,
+    label_rows,
+    neighbour_rows,
+    region_rows,
+    rival_rows,
+    segment_rows,
+)
 from detector.tally import Tally
 from detector.thresholds import LOOSE, least, measured
 from detector.types import ALARM_RATES, Form
@@ -44,6 +52,9 @@ CROSSED = (
     "opinion.previous_three",
     "opinion.next_three",
     "opinion.inner_opening",
+    "opinion.seam",
+    "opinion.seam_behind",
+    "opinion.inner_seam",
     "opinion.low_share",
     "context.log_region_words",
     "context.log_region_words_before",
@@ -68,11 +79,12 @@ class Settings:
     segment_penalty: float = 0.01
     neighbour_penalty: float = 0.01
     region_penalty: float = 0.1
+    rival_penalty: float = 0.1
     form_penalty: float = 0.02
     label_penalty: float = 0.02
     negative_weight: float = 1.5
-    """Weight of human text in the third look."""
-    alarm_rate: float = 0.0145
+    """Weight of human text in the third and the fourth look."""
+    alarm_rate: float = 0.003
     """Share of honest dev pages that the default threshold may mark."""
     jobs: int = 2
 
@@ -170,7 +182,7 @@ def _fit_looks(
     settings: Settings,
     report: Callable[[str], None],
 ) -> tuple[dict[str, dict[int, Look]], Rows | None]:
-    """All looks by name and by the fold they have not seen, and the human text's region rows."""
+    """All looks by name and by the fold they have not seen, and the human text's last rows."""
     every, jobs = [*range(FOLDS), FOLDS], settings.jobs
     heads = (*looks.OPINIONS, looks.LABEL_HEAD)
 
@@ -185,19 +197,32 @@ def _fit_looks(
     rows += [negatives.neighbours(first, names)] if negatives else []
     report(f"second look: {_size(rows)} segments, {len(names)} features")
     penalties = dict.fromkeys(looks.OPINIONS, settings.neighbour_penalty)
-    second = fit_look(rows, names, penalties, every, squares=True, crossed=names, jobs=jobs)
+    crossed = tuple(name for name in names if "seam" not in name or name.endswith("own"))
+    second = fit_look(rows, names, penalties, every, squares=True, crossed=crossed, jobs=jobs)
 
     names = matrix.region_names(settings.families)
     tasks = [(fold, first[fold.number], second[fold.number], names) for fold in folds]
     rows = parallel(jobs, region_rows, tasks)
     human = negatives.regions(first, second, names) if negatives else None
-    weighed = [*rows, human.training().weighing(settings.negative_weight)] if human else rows
+    weighed = [*rows, human.weighing(settings.negative_weight)] if human else rows
     report(f"third look: {_size(weighed)} candidate regions, {len(names)} features")
     penalties = dict.fromkeys(("accept", "exact"), settings.region_penalty)
     third = fit_look(weighed, names, penalties, every, squares=True, crossed=CROSSED, jobs=jobs)
     penalties = dict.fromkeys((form.value for form in Form), settings.form_penalty)
     forms = fit_look(rows, names, penalties, [FOLDS], jobs=jobs)
     of_forms = dict.fromkeys(every, forms[FOLDS])
+
+    names = matrix.rival_names()
+    rows = parallel(
+        jobs,
+        rival_rows,
+        [(f, first[f.number], second[f.number], third[f.number], names) for f in folds],
+    )
+    human = negatives.rivals(first, second, third, names) if negatives else None
+    weighed = [*rows, human.training().weighing(settings.negative_weight)] if human else rows
+    report(f"fourth look: {_size(weighed)} candidate regions, {len(names)} features")
+    penalties = dict.fromkeys(("accept", "exact"), settings.rival_penalty)
+    fourth = fit_look(weighed, names, penalties, every, squares=True, crossed=names, jobs=jobs)
 
     names = matrix.label_names()
     tasks = [(fold, first[fold.number], second[fold.number], names) for fold in folds]
@@ -210,6 +235,7 @@ def _fit_looks(
         "segments": first,
         "neighbours": second,
         "regions": third,
+        "rivals": fourth,
         "labels": labels,
         "forms": of_forms,
     }

@@ -204,6 +204,7 @@ _KINDS: tuple[tuple[str, dict[str, Feature[Any]], str], ...] = (
     ("segment", registry.SEGMENT, "of a segment, first look"),
     ("neighbour", registry.NEIGHBOUR, "of a segment, second look"),
     ("region", registry.REGION, "of a candidate region, third look"),
+    ("rival", registry.RIVAL, "of a candidate region among others, fourth look"),
     ("label", registry.LABEL, "of a segment, to tell derivative from padded"),
 )
 

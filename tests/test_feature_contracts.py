@@ -26,18 +26,27 @@ from detector.features.registry import (
     MEASURES,
     NEIGHBOUR,
     REGION,
+    RIVAL,
     SEGMENT,
     Feature,
 )
 from detector.lexicon import Lexicon
 from detector.reading import Reader
+from detector.rivals import Rivals
 from detector.spans import Opinions, Regions, Sums
 from detector.types import Document
 
 Read = Callable[..., Batch]
 Matrix = np.ndarray
 
-TABLES: tuple[dict[str, Feature[Any]], ...] = (MEASURES, SEGMENT, NEIGHBOUR, REGION, LABEL)
+TABLES: tuple[dict[str, Feature[Any]], ...] = (
+    MEASURES,
+    SEGMENT,
+    NEIGHBOUR,
+    REGION,
+    RIVAL,
+    LABEL,
+)
 EVERY = {name: feature for table in TABLES for name, feature in table.items()}
 each_feature = pytest.mark.parametrize("name", sorted(EVERY))
 
@@ -76,7 +85,7 @@ HEARING = "\n".join(
         "Share your thoughts in the comments below. Originally published on our website.",
     ]
 )
-OPINIONS = ("filler", "opening", "ending", "derivative")
+OPINIONS = ("filler", "opening", "ending", "seam", "derivative")
 DULL = "it was as it was."
 WIDE = " ".join(["ﷺ" * 64] * 300)
 STEPS = "one\ntwo\nthree\nfour\nfive\nsix"
@@ -99,7 +108,15 @@ def measured(batch: Batch) -> dict[str, Matrix]:
     out |= {name: feature.compute(opinions) for name, feature in NEIGHBOUR.items()}
     out |= {name: feature.compute(regions) for name, feature in REGION.items()}
     out |= {name: feature.compute(opinions) for name, feature in LABEL.items()}
+    rivals = rivals_of(regions)
+    out |= {name: feature.compute(rivals) for name, feature in RIVAL.items()}
     return out
+
+
+def rivals_of(regions: Regions) -> Rivals:
+    """The regions as candidates, with log-odds that depend on their place on the page."""
+    place = (regions.start - regions.page_first) * 3 + regions.stop - regions.page_first
+    return Rivals(regions, np.sin(place) * 14, np.cos(place) * 14)
 
 
 def regions_of(batch: Batch) -> Iterator[tuple[int, int]]:
@@ -179,7 +196,7 @@ def test_a_batch_without_segments_is_no_trouble(name: str, read: Read) -> None:
     assert measured(read("", " \n"))[name].shape == (0,)
 
 
-@pytest.mark.parametrize("kind", ["segment", "neighbour", "region", "label"])
+@pytest.mark.parametrize("kind", ["segment", "neighbour", "region", "rival", "label"])
 def test_matrices_do_not_depend_on_neighbours(
     topics: list[Topic], lexicon: Lexicon, kind: str
 ) -> None:
@@ -197,6 +214,8 @@ def test_matrices_do_not_depend_on_neighbours(
             return matrix.label_matrix(opinions, matrix.label_names())
         start, stop = np.array(list(regions_of(batch)), np.int64).reshape(-1, 2).T
         regions = Regions(batch, start, stop, opinions)
+        if kind == "rival":
+            return matrix.rival_matrix(rivals_of(regions), matrix.rival_names())
         return matrix.region_matrix(regions, matrix.region_names(frozenset(FAMILIES)))
 
     reader = Reader(lexicon)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,9 +14,19 @@ from detector.features import (  # noqa: F401  (importing a family registers its
     phrasing,
     readability,
     repetition,
+    rivalry,
     speakers,
 )
-from detector.features.registry import LABEL, MEASURES, NEIGHBOUR, REGION, SEGMENT, Feature
+from detector.features.registry import (
+    LABEL,
+    MEASURES,
+    NEIGHBOUR,
+    REGION,
+    RIVAL,
+    SEGMENT,
+    Feature,
+)
+from detector.rivals import Rivals
 from detector.spans import Opinions, Regions, Sums
 
 Matrix = NDArray[np.float64]
@@ -110,9 +122,45 @@ def region_matrix(regions: Regions, names: tuple[str, ...]) -> Matrix:
     return _stack(columns, names, len(regions))
 
 
+ALSO_OF_RIVALS = (
+    "context.log_region_words",
+    "context.log_region_words_before",
+    "context.log_region_words_behind",
+    "context.page_share",
+    "opinion.opening",
+    "opinion.ending",
+    "opinion.seam",
+    "opinion.seam_behind",
+    "opinion.inner_seam",
+    "opinion.mean",
+    "opinion.previous",
+    "opinion.next",
+)
+"""Features of the region itself that help to choose among rivals."""
+
+
+def rival_names() -> tuple[str, ...]:
+    """Columns of :func:`rival_matrix`."""
+    return (*RIVAL, *ALSO_OF_RIVALS)
+
+
+def rival_matrix(rivals: Rivals, names: tuple[str, ...]) -> Matrix:
+    """Candidate regions x ``names`` for the fourth look."""
+    columns = {name: feature.compute(rivals) for name, feature in RIVAL.items()}
+    columns |= {name: REGION[name].compute(rivals.regions) for name in ALSO_OF_RIVALS}
+    return _stack(columns, names, len(rivals))
+
+
 def versions(names: tuple[str, ...]) -> dict[str, int]:
     """Versions of the features behind ``names``; those that do not exist are left out."""
-    tables: tuple[dict[str, Feature], ...] = (MEASURES, SEGMENT, NEIGHBOUR, REGION, LABEL)  # type: ignore[type-arg]
+    tables: tuple[dict[str, Feature[Any]], ...] = (
+        MEASURES,
+        SEGMENT,
+        NEIGHBOUR,
+        REGION,
+        RIVAL,
+        LABEL,
+    )
     known = {name: feature.version for table in tables for name, feature in table.items()}
     bases = {name.partition("@")[0] for name in names}
     return {base: known[base] for base in sorted(bases) if base in known}

@@ -17,6 +17,7 @@ for _name, _doc in (
     ("filler", "being filler"),
     ("opening", "being the first line of a filler block"),
     ("ending", "being the last line of a filler block"),
+    ("seam", "beginning a block right behind another one"),
 ):
     for _step in (-2, -1, 0, 1, 2):
         _where = {0: "the segment's"}.get(_step, f"the log-odds at step {_step:+d} of")
@@ -56,7 +57,7 @@ def filler_below(opinions: Opinions) -> Column:
     return opinions.mean_near(None, behind=True)
 
 
-for _name in ("opening", "ending"):
+for _name in ("opening", "ending", "seam"):
     for _side in ("before", "behind"):
 
         @neighbour_feature(
@@ -249,6 +250,26 @@ def inner_ending(regions: Regions) -> Column:
     region, segment = regions.members
     values = regions.opinions["ending"][segment]
     return regions.most(np.where(segment < regions.stop[region] - 1, values, -FAR))
+
+
+@region_feature("opinion.seam", low=-FAR, high=FAR)
+def seam(regions: Regions) -> Column:
+    """Second look: log-odds that a block begins at the region's first segment, behind another."""
+    return regions.opinions["seam"][regions.start]
+
+
+@region_feature("opinion.seam_behind", low=-FAR, high=FAR)
+def seam_behind(regions: Regions) -> Column:
+    """Second look: log-odds that a block begins right behind the region."""
+    return regions.beside(regions.opinions["seam"], behind=True)
+
+
+@region_feature("opinion.inner_seam", low=-FAR, high=FAR)
+def inner_seam(regions: Regions) -> Column:
+    """Second look: largest log-odds of a new block behind the first segment."""
+    region, segment = regions.members
+    values = regions.opinions["seam"][segment]
+    return regions.most(np.where(segment > regions.start[region], values, -FAR))
 
 
 @region_feature("opinion.opening_lead", low=-2 * FAR, high=2 * FAR)

@@ -1,6 +1,6 @@
 """How features are declared.
 
-There are five kinds, all functions from arrays to one float column:
+There are six kinds, all functions from arrays to one float column:
 
 *measure*    of any span of segments, from sums of facts (:class:`detector.spans.Sums`); the looks
              see it over several spans: the segment itself, what stands before it, the rest of the
@@ -8,6 +8,8 @@ There are five kinds, all functions from arrays to one float column:
 *segment*    of each segment of a batch, where sums do not do
 *neighbour*  of each segment, from the log-odds that an earlier look gave it and its neighbours
 *region*     of each candidate region (:class:`detector.spans.Regions`)
+*rival*      of each candidate region, from what an earlier look said of it and of those
+             that overlap it (:class:`detector.rivals.Rivals`)
 *label*      of each segment, from the log-odds that earlier looks gave it and its neighbours; only
              used to tell derivative from padded lines
 
@@ -22,11 +24,12 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from detector.batch import Batch, Column
+from detector.rivals import Rivals
 from detector.spans import Opinions, Regions, Sums
 
 T = TypeVar("T")
 
-FAMILIES = ("repetition", "phrasing", "speakers", "readability", "context", "opinion")
+FAMILIES = ("repetition", "phrasing", "speakers", "readability", "context", "opinion", "rivalry")
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,7 @@ MEASURES: dict[str, Feature[Sums]] = {}
 SEGMENT: dict[str, Feature[Batch]] = {}
 NEIGHBOUR: dict[str, Feature[Opinions]] = {}
 REGION: dict[str, Feature[Regions]] = {}
+RIVAL: dict[str, Feature[Rivals]] = {}
 LABEL: dict[str, Feature[Opinions]] = {}
 
 
@@ -91,6 +95,13 @@ def region_feature(
 ) -> Callable[[Callable[[Regions], Column]], Callable[[Regions], Column]]:
     """Register a feature of candidate regions."""
     return _register(REGION, name, low, high, version, doc)
+
+
+def rival_feature(
+    name: str, *, low: float = 0.0, high: float = 1.0, version: int = 1, doc: str = ""
+) -> Callable[[Callable[[Rivals], Column]], Callable[[Rivals], Column]]:
+    """Register a feature of candidate regions made of what an earlier look said of all of them."""
+    return _register(RIVAL, name, low, high, version, doc)
 
 
 def label_feature(

@@ -26,8 +26,8 @@ Spans = tuple[tuple[int, int], ...]
 
 def page(seed: int, n: int, shift: float = 0.0) -> Opinion:
     rng = np.random.default_rng(seed)
-    filler, opening, ending = rng.normal(shift, 3.0, size=(3, n))
-    return Opinion(filler, opening, ending, rng.uniform(0.2, 1.5, n))
+    filler, opening, ending, seam = rng.normal(shift, 3.0, size=(4, n))
+    return Opinion(filler, opening, ending, seam, rng.uniform(0.2, 1.5, n))
 
 
 def all_region_sets(n: int, start: int = 0) -> Iterator[Spans]:
@@ -62,7 +62,8 @@ def test_best_path_is_the_best_of_all(n: int, bias: float, cost: float) -> None:
 
 def plain(filler: list[float], opening: list[float], ending: list[float]) -> Opinion:
     columns = np.array([filler, opening, ending], np.float64)
-    return Opinion(columns[0], columns[1], columns[2], np.ones(len(filler)))
+    no_seam = np.full(len(filler), -9.0)
+    return Opinion(columns[0], columns[1], columns[2], no_seam, np.ones(len(filler)))
 
 
 @pytest.mark.parametrize(
@@ -80,6 +81,15 @@ def test_best_path(
     filler: list[float], opening: list[float], ending: list[float], regions: list[tuple[int, int]]
 ) -> None:
     assert best_path(plain(filler, opening, ending), 0.0, 1.0) == regions
+
+
+def test_a_run_of_filler_is_tried_in_parts_between_its_seams() -> None:
+    whole = plain([5.0] * 6, [3, -9, -9, -9, -9, -9], [-9, -9, -9, -9, -9, 3])
+    seams = np.full(6, -9.0)
+    seams[[2, 4]] = 1.0
+    parts = {(0, 2), (2, 4), (4, 6), (0, 4), (2, 6), (0, 6)}
+    assert parts <= set(candidates(whole._replace(seam=seams)))
+    assert (2, 4) not in candidates(whole)
 
 
 @pytest.mark.parametrize("seed", range(40))

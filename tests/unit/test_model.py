@@ -117,15 +117,12 @@ def test_contributions_add_up_to_the_log_odds(
     squares: bool, crossed: tuple[str, ...], head: str
 ) -> None:
     own = look(squares, crossed)
-    calibration = Calibration((0.8,), 0.3)
     matrix = np.random.default_rng(5).normal(size=(20, 4))
     logits = own.logits(matrix)[head]
     rows = own.contributions(matrix, head)
     for parts, logit in zip(rows, logits.tolist(), strict=True):
         assert set(parts) == {"base", "phrasing", "speakers", "context"}
         assert sum(parts.values()) == pytest.approx(logit, abs=1e-9)
-    spread = [sum(calibration.spread(parts).values()) for parts in rows]
-    assert spread == pytest.approx(calibration.log_odds(logits).tolist(), abs=1e-9)
 
 
 def test_a_product_counts_half_for_each_family() -> None:

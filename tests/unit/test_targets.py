@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 
 from detector.batch import Batch
@@ -48,6 +49,13 @@ def test_regions_side_by_side_stay_two(read: Read) -> None:
     assert true_spans(found, slice(0, 5)) == [(0, 2), (2, 3), (4, 5)]
     assert true_spans(found, slice(2, 5)) == [(2, 3), (4, 5)]
     assert found.region.tolist() == [0, 0, 1, -1, 2]
+
+
+def test_seams_are_asked_for_behind_filler_only(read: Read) -> None:
+    found = targets_of(read, gold_page("P|One.\nD|Two.\n--\nP|Three.\nO|Four.\nP|Five."))
+    assert np.array_equal(found.seam, [np.nan, 0, 1, np.nan, np.nan], equal_nan=True)
+    apart = targets_of(read, gold_page("P|One."), gold_page("P|Two."))
+    assert np.isnan(apart.seam).all()
 
 
 def test_regions_end_with_their_page(read: Read) -> None:

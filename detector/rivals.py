@@ -1,0 +1,142 @@
+"""Candidate regions against the other candidates that overlap them: what tells the whole of a block
+from its parts, and a piece of an honest text from filler."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from detector.batch import Column, Ints
+from detector.runs import members
+from detector.spans import FAR, Regions, summable
+
+PAIRS_AT_ONCE = 500_000
+"""Pairs of candidates that are looked at together, so that memory stays bounded."""
+NOTHING = -FAR
+"""Log-odds that stand for a candidate where there is none."""
+
+
+class Group(NamedTuple):
+    """For each candidate, of some of its rivals: how many there are, and the sum, the largest and
+    the smallest of their log-odds of being filler (0, -FAR and FAR of none)."""
+
+    n: Column
+    total: Column
+    most: Column
+    least: Column
+
+    @staticmethod
+    def empty(n: int) -> Group:
+        return Group(np.zeros(n), np.zeros(n), np.full(n, NOTHING), np.full(n, FAR))
+
+    def add(self, owner: Ints, values: Column) -> None:
+        """Count rivals of the candidates ``owner``."""
+        np.add.at(self.n, owner, 1.0)
+        np.add.at(self.total, owner, values)
+        np.maximum.at(self.most, owner, values)
+        np.minimum.at(self.least, owner, values)
+
+    def mean(self, otherwise: Column) -> Column:
+        """Mean of the log-odds; ``otherwise`` where there are no rivals."""
+        return np.where(self.n > 0, self.total / np.maximum(self.n, 1.0), otherwise)
+
+
+class Rivals:
+    """Candidates of a batch, ordered by page, start and stop, with what the third look says of
+    them: ``accept`` are their log-odds of being filler, ``exact`` of having the right borders."""
+
+    def __init__(self, regions: Regions, accept: Column, exact: Column) -> None:
+        self.regions = regions
+        self.accept = summable(np.clip(accept, -FAR, FAR))
+        self.exact = summable(np.clip(exact, -FAR, FAR))
+        self._weight = summable(np.exp(self.exact))
+
+    def __len__(self) -> int:
+        return len(self.accept)
+
+    @cached_property
+    def _found(self) -> tuple[Group, Group, Column, Column, Column, Column]:
+        """Rivals that contain each candidate, rivals that it contains; summed weights of all that
+        overlap it, of those with its start and of those with its stop, itself among them; the
+        largest log-odds of the right borders among its rivals."""
+        n = len(self)
+        around, within = Group.empty(n), Group.empty(n)
+        whole, same_start, same_stop = (self._weight.copy() for _ in range(3))
+        best = np.full(n, NOTHING)
+        start, stop = self.regions.start, self.regions.stop
+        for one, other in self._pairs():
+            np.add.at(whole, one, self._weight[other])
+            np.maximum.at(best, one, self.exact[other])
+            for border, same in ((start, same_start), (stop, same_stop)):
+                shared = border[one] == border[other]
+                np.add.at(same, one[shared], self._weight[other[shared]])
+            inside = (start[one] >= start[other]) & (stop[one] <= stop[other])
+            around.add(one[inside], self.accept[other[inside]])
+            within.add(other[inside], self.accept[one[inside]])
+        return around, within, whole, same_start, same_stop, best
+
+    def _pairs(self) -> Iterator[tuple[Ints, Ints]]:
+        """All ordered pairs of two candidates that overlap, some at a time."""
+        start, stop = self.regions.start, self.regions.stop
+        first = np.arange(len(self)) + 1
+        last = np.maximum(np.searchsorted(start, stop), first)
+        running = np.cumsum(last - first)
+        low = 0
+        while low < len(self):
+            before = running[low - 1] if low else 0
+            high = max(int(np.searchsorted(running, before + PAIRS_AT_ONCE, "right")), low + 1)
+            owner, rival = members(first[low:high], last[low:high])
+            owner += low
+            yield np.concatenate((owner, rival)), np.concatenate((rival, owner))
+            low = high
+
+    @property
+    def around(self) -> Group:
+        """Rivals that contain the candidate."""
+        return self._found[0]
+
+    @property
+    def within(self) -> Group:
+        """Rivals that the candidate contains."""
+        return self._found[1]
+
+    def share(self) -> Column:
+        """Of the belief in the borders of all candidates that overlap, the candidate's part."""
+        return self._weight / self._found[2]
+
+    def start_share(self) -> Column:
+        """… the part of those that begin where the candidate begins."""
+        return self._found[3] / self._found[2]
+
+    def stop_share(self) -> Column:
+        """… the part of those that end where the candidate ends."""
+        return self._found[4] / self._found[2]
+
+    def best_exact(self) -> Column:
+        """Largest log-odds of having the right borders among rivals; -FAR if there are none."""
+        return self._found[5]
+
+    @cached_property
+    def elsewhere(self) -> Column:
+        """Largest log-odds of being filler among candidates beside this one; -FAR of none."""
+        batch, regions = self.regions.batch, self.regions
+        ends, begins = np.full(batch.n + 1, NOTHING), np.full(batch.n + 1, NOTHING)
+        np.maximum.at(ends, regions.stop, self.accept)
+        np.maximum.at(begins, regions.start, self.accept)
+        before = _most_so_far(ends[1:], batch.segments.page)
+        behind = _most_so_far(begins[:-1][::-1], -batch.segments.page[::-1])[::-1]
+        left = np.where(regions.start > regions.page_first, before[regions.start - 1], NOTHING)
+        at = np.minimum(regions.stop, max(batch.n - 1, 0))
+        right = np.where(regions.stop < regions.page_last, behind[at], NOTHING)
+        return np.maximum(left, right)
+
+
+def _most_so_far(values: Column, page: Ints) -> Column:
+    """Running maximum that begins anew with each page; ``page`` rises."""
+    step = 3 * FAR
+    lifted = summable(values + step * (page - page[:1].sum()))
+    most: Column = np.maximum.accumulate(lifted) - step * (page - page[:1].sum())
+    return np.maximum(most, NOTHING)
