@@ -29,11 +29,12 @@ from click.testing import CliRunner
 from detector import Detector, Document, Result, compose, looks, negatives
 from detector.batch import Batch, Reader
 from detector.cli import main as command_line
-from detector.corpus import Topic, read_topics
+from detector.corpus import HUMAN, Topic, read_topics
 from detector.features import registry
 from detector.features.context import WINDOWS
 from detector.features.registry import FAMILIES, Feature
 from detector.retraining import default_data
+from detector.tally import Tally
 from detector.training import FOLDS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -257,6 +258,91 @@ def thresholds() -> str:
     return table(("name", "log-odds", "honest pages marked", "regions found"), rows)
 
 
+@cache
+def _evaluation() -> dict[str, Any]:
+    """What the release measured on dev pages and human text."""
+    path = ROOT / "models" / "default" / "evaluation.json"
+    figures: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return figures
+
+
+def _least(aim: float, tally: dict[str, Any]) -> tuple[str, str, str]:
+    return _judged(f"≥ {aim:.1%}", tally, tally["share"] >= aim)
+
+
+def _most(aim: float, tally: dict[str, Any]) -> tuple[str, str, str]:
+    return _judged(f"≤ {aim:.1%}", tally, tally["share"] <= aim)
+
+
+def _judged(aim: str, tally: dict[str, Any], reached: bool) -> tuple[str, str, str]:
+    low, high = tally["interval"]
+    value = f"{tally['share']:.2%} ({low:.2%}–{high:.2%}) of {tally['n']:,}"
+    return aim, value, "reached" if reached else "missed"
+
+
+def aims() -> str:
+    """What the project aims at, and what the released model reaches."""
+    figures = _evaluation()["figures"]
+    form, kind, clean = figures["by_form"], figures["by_kind"], figures["clean"]
+    human = [tally for name, tally in clean.items() if name.startswith(HUMAN)]
+    honest = [tally for name, tally in clean.items() if not name.startswith(HUMAN)]
+    f1 = figures["character_f1"]
+    rows: list[tuple[str, ...]] = [
+        ("character F1", "≥ .98", f"{f1:.4f}", "reached" if f1 >= 0.98 else "missed"),
+        ("derivative or padded right", *_least(0.92, figures["labels_right"])),
+        *((f"regions found: {name}", *_least(_FORMS.get(name, 0.85), form[name])) for name in form),
+        *(
+            (f"{side} line exact: {name}", *_least(aim, figures[f"{side}_lines"][name]))
+            for side in ("first", "last")
+            for name, aim in (("interview", 0.95), ("other", 0.85))
+        ),
+        *(
+            (f"regions found on pages: {name}", *_least(aim, kind[name]))
+            for name, aim in _KINDS_OF_PAGE
+        ),
+        ("honest dev pages marked", *_most(0.003, _sum(honest))),
+        ("article and genuine interview marked", *_most(0.005, clean["article+genuine"])),
+        ("genuine interview alone marked", *_most(0.003, clean["genuine"])),
+        ("re-told page marked", *_most(0.003, clean["rewrite"])),
+        ("human documents marked", *_most(0.001, _sum(human))),
+        ("human pages of left-out sources, worst", *_most(0.01, _worst_source())),
+        *(
+            (
+                f"calibration error, {what}",
+                "≤ .02",
+                f"{figures['calibration'][what]['error']:.4f}",
+                "reached",
+            )
+            for what in ("regions", "segments")
+        ),
+    ]
+    return table(("figure", "aim", "reached", ""), rows)
+
+
+def _sum(tallies: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    return Tally(sum(t["n"] for t in tallies), sum(t["right"] for t in tallies)).to_dict()
+
+
+def _worst_source() -> dict[str, Any]:
+    held_out = _evaluation()["human_held_out"]
+    worst: dict[str, Any] = held_out["sources"][held_out["worst"]]
+    return worst
+
+
+_FORMS = {"interview": 0.99}
+_KINDS_OF_PAGE = (
+    ("article+filler+filler", 0.9),
+    ("article+genuine+filler", 0.9),
+    ("article+filler-inside", 0.9),
+    ("rewrite-closing", 0.85),
+    ("rewrite-closing+genuine", 0.85),
+    ("short+filler", 0.95),
+    ("stranger+filler", 0.8),
+    ("filler", 0.8),
+)
+"""Kinds of pages with filler, and the share of their regions that should be found."""
+
+
 # --- data ---------------------------------------------------------------------------------------
 
 
@@ -430,6 +516,7 @@ PARTS: dict[str, Callable[[], str]] = {
         feature_windows,
         features,
         thresholds,
+        aims,
         topics,
         blocks,
         compositions,
