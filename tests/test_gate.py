@@ -36,12 +36,12 @@ def dev(detector: Detector) -> Scores:
 
 
 def test_characters_of_filler(dev: Scores) -> None:
-    assert dev.f1 >= 0.965
+    assert dev.f1 >= 0.96
 
 
 def test_regions(dev: Scores) -> None:
-    assert dev.regions.share >= 0.83
-    assert dev.by_form["interview"].share >= 0.93
+    assert dev.regions.share >= 0.79
+    assert dev.by_form["interview"].share >= 0.91
 
 
 def test_labels(dev: Scores) -> None:
@@ -49,7 +49,7 @@ def test_labels(dev: Scores) -> None:
 
 
 def test_clean_pages(dev: Scores) -> None:
-    assert dev.false_alarms.share <= 0.02
+    assert dev.false_alarms.share <= 0.006
 
 
 MOST_LOST = {"one line": 9.0, "filler shuffled": 8.0, "digits": 4.0}
@@ -92,4 +92,4 @@ def test_human_text(root: Path, detector: Detector) -> None:
         pytest.skip(f"needs the human text in {human}")
     assert _not_judged(list(dev_pages(human)), Reader(detector.lexicon)) == []
     scores = evaluate(detector, dev_pages(human))
-    assert scores.false_alarms.share <= 0.003
+    assert scores.false_alarms.share <= 0.002

@@ -79,12 +79,12 @@ def test_marked_pages_are_counted_by_source(folds: list[Fold], detector: Detecto
         for fold in folds
     ]
     every = dict.fromkeys(range(FOLDS), detector.model)
-    segments, neighbours, regions = (
+    before = [
         dict.fromkeys(every, detector.model.looks[look])
         for look in ("segments", "neighbours", "regions")
-    )
+    ]
     measured = Measured(human)
-    rows = measured.regions(segments, neighbours, regions[0].features)
+    rows = measured.rivals(*before, detector.model.looks["rivals"].features)
     tops = human_tops(every, measured, rows, detector.model.calibration["region"])
     trained = train(folds, folds[0].lexicon, None, QUICK, "without")
     assert trained.human_marked == {}

@@ -25,8 +25,6 @@ SEEDS = HERE.parents[1] / "seeds"
 
 KNOWN_FAILURES: dict[str, str] = {
     # name of a page or seed: why it fails. A page that no longer fails must leave this table.
-    "filler-two-blocks": "two blocks in a row are taken for one",
-    "honest-article-with-context": "a lone question over an honest explainer is taken for a FAQ",
 }
 FOUND_FROM = 0.99
 
