@@ -105,7 +105,7 @@ Bins = Sequence[tuple[float, Tally]]
 
 def reliability(parts: Mapping[str, Bins], path: Path) -> None:
     """The share that is filler over the score, a panel for each of ``parts``; with intervals."""
-    with _figure(path, 4.2 * len(parts), 4.2) as figure:
+    with _figure(path, 4.2 * len(parts), 4.7) as figure:
         row = figure.subplots(1, len(parts), squeeze=False)[0]
         for axes, (name, bins) in zip(row, parts.items(), strict=True):
             scores = [score for score, _ in bins]
