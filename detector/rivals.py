@@ -44,6 +44,19 @@ class Group(NamedTuple):
         return np.where(self.n > 0, self.total / np.maximum(self.n, 1.0), otherwise)
 
 
+class Found(NamedTuple):
+    """What the rivals of each candidate add up to: those that contain it and those that it
+    contains; summed weights of all that overlap it, of those with its start and of those with its
+    stop, itself among them; the largest log-odds of the right borders among its rivals."""
+
+    around: Group
+    within: Group
+    whole: Column
+    same_start: Column
+    same_stop: Column
+    best_exact: Column
+
+
 class Rivals:
     """Candidates of a batch, ordered by page, start and stop, with what the third look says of
     them: ``accept`` are their log-odds of being filler, ``exact`` of having the right borders."""
@@ -58,10 +71,7 @@ class Rivals:
         return len(self.accept)
 
     @cached_property
-    def _found(self) -> tuple[Group, Group, Column, Column, Column, Column]:
-        """Rivals that contain each candidate, rivals that it contains; summed weights of all that
-        overlap it, of those with its start and of those with its stop, itself among them; the
-        largest log-odds of the right borders among its rivals."""
+    def _found(self) -> Found:
         n = len(self)
         around, within = Group.empty(n), Group.empty(n)
         whole, same_start, same_stop = (self._weight.copy() for _ in range(3))
@@ -76,7 +86,7 @@ class Rivals:
             inside = (start[one] >= start[other]) & (stop[one] <= stop[other])
             around.add(one[inside], self.accept[other[inside]])
             within.add(other[inside], self.accept[one[inside]])
-        return around, within, whole, same_start, same_stop, best
+        return Found(around, within, whole, same_start, same_stop, best)
 
     def _pairs(self) -> Iterator[tuple[Ints, Ints]]:
         """All ordered pairs of two candidates that overlap, some at a time."""
@@ -96,28 +106,28 @@ class Rivals:
     @property
     def around(self) -> Group:
         """Rivals that contain the candidate."""
-        return self._found[0]
+        return self._found.around
 
     @property
     def within(self) -> Group:
         """Rivals that the candidate contains."""
-        return self._found[1]
+        return self._found.within
 
     def share(self) -> Column:
         """Of the belief in the borders of all candidates that overlap, the candidate's part."""
-        return self._weight / self._found[2]
+        return self._weight / self._found.whole
 
     def start_share(self) -> Column:
         """… the part of those that begin where the candidate begins."""
-        return self._found[3] / self._found[2]
+        return self._found.same_start / self._found.whole
 
     def stop_share(self) -> Column:
         """… the part of those that end where the candidate ends."""
-        return self._found[4] / self._found[2]
+        return self._found.same_stop / self._found.whole
 
     def best_exact(self) -> Column:
         """Largest log-odds of having the right borders among rivals; -FAR if there are none."""
-        return self._found[5]
+        return self._found.best_exact
 
     @cached_property
     def elsewhere(self) -> Column:
@@ -136,7 +146,6 @@ class Rivals:
 
 def _most_so_far(values: Column, page: Ints) -> Column:
     """Running maximum that begins anew with each page; ``page`` rises."""
-    step = 3 * FAR
-    lifted = summable(values + step * (page - page[:1].sum()))
-    most: Column = np.maximum.accumulate(lifted) - step * (page - page[:1].sum())
+    lift = 3 * FAR * page  # more than what one page can reach, so that none sees the one before
+    most: Column = np.maximum.accumulate(values + lift) - lift
     return np.maximum(most, NOTHING)

@@ -152,6 +152,7 @@ class Regions:
         self.page_last = segments.page_starts[page + 1]
         self.inside = Sums.over(batch, start, stop)
         self.outside = Sums.over(batch, self.page_first, self.page_last).minus(self.inside)
+        self.columns: dict[str, Column] = {}
 
     def __len__(self) -> int:
         return len(self.start)

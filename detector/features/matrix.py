@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,7 @@ from detector.rivals import Rivals
 from detector.spans import Opinions, Regions, Sums
 
 Matrix = NDArray[np.float64]
+Measured = TypeVar("Measured", Batch, Regions)
 
 LITTLE = 40
 """Words on the rest of a page below which a region is not contrasted with it."""
@@ -53,15 +54,15 @@ def segment_matrix(batch: Batch, names: tuple[str, ...]) -> Matrix:
             out[rows] = feature.compute(sums).reshape(len(rows), batch.n)
     for name in SEGMENT:
         if name in wanted:
-            out[row[name]] = _of_segments(batch, name)
+            out[row[name]] = _once(SEGMENT, batch, name)
     return out.T
 
 
-def _of_segments(batch: Batch, name: str) -> Column:
-    """A feature of segments, which several looks ask for."""
-    if name not in batch.columns:
-        batch.columns[name] = SEGMENT[name].compute(batch)
-    return batch.columns[name]
+def _once(features: dict[str, Feature[Measured]], measured: Measured, name: str) -> Column:
+    """A feature of segments or of regions, which several looks ask for."""
+    if name not in measured.columns:
+        measured.columns[name] = features[name].compute(measured)
+    return measured.columns[name]
 
 
 def neighbour_names() -> tuple[str, ...]:
@@ -96,7 +97,7 @@ def label_matrix(opinions: Opinions, names: tuple[str, ...], rows: Ints | None =
     rows = np.arange(batch.n) if rows is None else rows
     own = Sums.over(batch, rows, rows + 1)
     columns = {f"{name}@own": MEASURES[name].compute(own) for name in LABEL_MEASURES}
-    columns |= {name: _of_segments(batch, name)[rows] for name in SEGMENT}
+    columns |= {name: _once(SEGMENT, batch, name)[rows] for name in SEGMENT}
     columns |= {name: feature.compute(opinions)[rows] for name, feature in LABEL.items()}
     return _stack(columns, names, len(rows))
 
@@ -118,7 +119,7 @@ def region_matrix(regions: Regions, names: tuple[str, ...]) -> Matrix:
             columns[f"{name}@inside"] = inside
             contrast = inside - feature.compute(regions.outside)
             columns[f"{name}@contrast"] = np.where(alone, 0.0, contrast)
-    columns.update({name: f.compute(regions) for name, f in REGION.items() if name in wanted})
+    columns.update({name: _once(REGION, regions, name) for name in REGION if name in wanted})
     return _stack(columns, names, len(regions))
 
 
@@ -147,7 +148,7 @@ def rival_names() -> tuple[str, ...]:
 def rival_matrix(rivals: Rivals, names: tuple[str, ...]) -> Matrix:
     """Candidate regions x ``names`` for the fourth look."""
     columns = {name: feature.compute(rivals) for name, feature in RIVAL.items()}
-    columns |= {name: REGION[name].compute(rivals.regions) for name in ALSO_OF_RIVALS}
+    columns |= {name: _once(REGION, rivals.regions, name) for name in ALSO_OF_RIVALS}
     return _stack(columns, names, len(rivals))
 
 

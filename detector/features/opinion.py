@@ -239,9 +239,7 @@ def opening_behind(regions: Regions) -> Column:
 @region_feature("opinion.inner_opening", low=-FAR, high=FAR)
 def inner_opening(regions: Regions) -> Column:
     """Second look: largest log-odds of opening a block behind the first segment."""
-    region, segment = regions.members
-    values = regions.opinions["opening"][segment]
-    return regions.most(np.where(segment > regions.start[region], values, -FAR))
+    return _most_behind_first(regions, "opening")
 
 
 @region_feature("opinion.inner_ending", low=-FAR, high=FAR)
@@ -267,9 +265,7 @@ def seam_behind(regions: Regions) -> Column:
 @region_feature("opinion.inner_seam", low=-FAR, high=FAR)
 def inner_seam(regions: Regions) -> Column:
     """Second look: largest log-odds of a new block behind the first segment."""
-    region, segment = regions.members
-    values = regions.opinions["seam"][segment]
-    return regions.most(np.where(segment > regions.start[region], values, -FAR))
+    return _most_behind_first(regions, "seam")
 
 
 @region_feature("opinion.opening_lead", low=-2 * FAR, high=2 * FAR)
@@ -282,6 +278,12 @@ def opening_lead(regions: Regions) -> Column:
 def ending_lead(regions: Regions) -> Column:
     """How much more the last segment ends a block than any other of the region."""
     return ending(regions) - inner_ending(regions)
+
+
+def _most_behind_first(regions: Regions, name: str) -> Column:
+    region, segment = regions.members
+    values = regions.opinions[name][segment]
+    return regions.most(np.where(segment > regions.start[region], values, -FAR))
 
 
 def _sigmoid(values: Column) -> Column:
