@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from detector import __version__, cli_model, writers
+from detector import __version__, cli_evaluation, cli_model, writers
 from detector.cli_options import Inputs, number, takes_detector, takes_inputs
 from detector.errors import DetectorError
 from detector.types import Abstention, Result, Unreadable
@@ -261,6 +261,6 @@ def clean(inputs: Inputs, detector: Detector, output: Path | None) -> None:
 
 main.add_command(cli_model.mine)
 main.add_command(cli_model.train)
-main.add_command(cli_model.evaluate)
+main.add_command(cli_evaluation.evaluate)
 main.add_command(cli_model.calibrate)
-main.add_command(cli_model.measure)
+main.add_command(cli_evaluation.measure)

@@ -1,54 +1,31 @@
-"""The commands that make models and measure them: mine, train, evaluate, calibrate, measure."""
+"""The commands that make models: mine, train, calibrate."""
 
 from __future__ import annotations
 
-import json
 import sys
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from detector.cli_options import Inputs, reads_paths, takes_model, takes_threshold
+from detector.cli_options import (
+    EXISTING,
+    FOLDER,
+    NEW_FOLDER,
+    Inputs,
+    base_data,
+    reads_paths,
+    say,
+    takes_base,
+    takes_jobs,
+    takes_model,
+)
 from detector.errors import ConfigError
 from detector.types import ALARM_RATES
 
 if TYPE_CHECKING:
-    from detector.corpus import GoldPage
-    from detector.evaluation import Scores
-    from detector.negatives import Measured
-    from detector.pipeline import Detector
-    from detector.retraining import Comparison, DataFolder, Retrained
-
-FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
-EXISTING = click.Path(exists=True, path_type=Path)
-NEW_FOLDER = click.Path(file_okay=False, path_type=Path)
-
-
-def _say(message: str) -> None:
-    click.echo(message, err=True)
-
-
-def _base(folder: Path | None) -> DataFolder:
-    from detector.retraining import DataFolder, default_data
-
-    return default_data() if folder is None else DataFolder(folder)
-
-
-def takes_base(command: click.decorators.FC) -> click.decorators.FC:
-    return click.option(
-        "--base",
-        type=FOLDER,
-        help="The project's data folder; by default the one that comes with the package.",
-    )(command)
-
-
-def takes_jobs(command: click.decorators.FC) -> click.decorators.FC:
-    return click.option(
-        "--jobs", type=click.IntRange(min=1), default=2, show_default=True, help="Processes."
-    )(command)
+    from detector.retraining import Comparison
 
 
 @click.command()
@@ -101,12 +78,12 @@ def mine(
         if isinstance(page, Document):
             pages.append(page)
         else:
-            _say(f"left out: {page.message}")
+            say(f"left out: {page.message}")
     detector = Detector.load(model)
-    topics = [topic for topic in read_topics(_base(base).topics) if not topic.is_dev]
+    topics = [topic for topic in read_topics(base_data(base).topics) if not topic.is_dev]
     found = mining.mine(pages, detector.model, detector.lexicon, topics, min_pages)
     mining.write(output, found, len(pages))
-    _say(f"wrote {output}: {len(found)} habits of {len(pages)} pages; read them before you train")
+    say(f"wrote {output}: {len(found)} habits of {len(pages)} pages; read them before you train")
 
 
 @click.command()
@@ -168,7 +145,7 @@ def train(
 
     if before is not None and not data:
         raise ConfigError("--before is what --data is compared with; give both or neither")
-    folder = _base(base)
+    folder = base_data(base)
     old = Detector.load(before) if data else None  # now, as training takes a while
     made = retrain(
         folder,
@@ -177,17 +154,17 @@ def train(
         name=name or output.name,
         settings=Settings(jobs=jobs),
         with_negatives=not without_human_text,
-        report=_say,
+        report=say,
     )
     click.echo(figures.render({"held-out folds": made.scores}))
     comparisons = compare(made, old, folder, data, jobs) if old else []
     for on in comparisons:
         click.echo(f"\n{on.pages}\n{figures.render({'before': on.before, 'after': on.after})}")
     if not force and any(on.alarms_rise for on in comparisons):
-        _say(_refusal([on for on in comparisons if on.alarms_rise], output))
+        say(_refusal([on for on in comparisons if on.alarms_rise], output))
         sys.exit(1)
     made.save(output)
-    _say(f"wrote {output}")
+    say(f"wrote {output}")
 
 
 def _refusal(rises: Sequence[Comparison], output: Path) -> str:
@@ -201,107 +178,6 @@ def _refusal(rises: Sequence[Comparison], output: Path) -> str:
         f"Error: the new model raises more false alarms ({'; '.join(changes)}); {output} was not "
         "written. Add honest pages like these to --data, or give --force to write it all the same"
     )
-
-
-@click.command()
-@click.option(
-    "--data",
-    type=EXISTING,
-    multiple=True,
-    help="Labelled pages: a folder of topic files (their dev part is used) or JSONL {id, text, "
-    "spans}. By default the dev part of the base corpus.",
-)
-@click.option(
-    "--human",
-    type=FOLDER,
-    help="A folder of human text, SOURCE.dev.jsonl.gz; whatever is marked in it is a false alarm.",
-)
-@click.option(
-    "--model",
-    "models",
-    type=EXISTING,
-    multiple=True,
-    help="A model folder, by default the one that comes with the package; given more than once, "
-    "their figures are printed side by side.",
-)
-@takes_threshold
-@click.option(
-    "--attacks",
-    "under_attack",
-    is_flag=True,
-    help="Also change every page in many ways that hide filler (look-alike letters, labels "
-    "stripped, all on one line ...) and print what each costs. Takes some twenty times as long.",
-)
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
-@click.option(
-    "--report",
-    "folder",
-    metavar="DIR",
-    type=NEW_FOLDER,
-    help="Also write a folder with all figures (JSON, Markdown), plots and the worst pages; of one "
-    "model; what --attacks gives is part of it. Needs the extra plot.",
-)
-@takes_base
-@takes_jobs
-def evaluate(
-    data: tuple[Path, ...],
-    human: Path | None,
-    models: tuple[Path, ...],
-    threshold: float | str | None,
-    under_attack: bool,
-    form: str,
-    folder: Path | None,
-    base: Path | None,
-    jobs: int,
-) -> None:
-    """Print how well models do on labelled pages.
-
-    Characters, regions and labels on pages with filler; false alarms on pages without.
-
-    \b
-    Examples:
-      detector evaluate
-      detector evaluate --data our-pages.jsonl --model my-model
-      detector evaluate --human human-text/ --format json
-      detector evaluate --attacks --data our-pages.jsonl
-      detector evaluate --human human-text/ --report report/
-    """
-    from detector import attacks, evaluation, figures
-    from detector.pipeline import Detector
-
-    if len(set(models)) < len(models):
-        raise ConfigError("a --model is given twice; name each model once")
-    if folder is not None:
-        _check_report(models)
-    detectors = {
-        "default model" if folder is None else str(folder): Detector.load(folder, threshold)
-        for folder in models or (None,)
-    }
-    pages = list(_labelled(data or (_base(base).topics,), human))
-    if not pages:
-        raise ConfigError("no labelled pages here; topics need a number divisible by five")
-    attacked = {
-        name: attacks.scores_under_attack(detector, pages, jobs) if under_attack else {}
-        for name, detector in detectors.items()
-    }
-    if folder is None:
-        columns = {
-            name: evaluation.evaluate(detector, pages, jobs) for name, detector in detectors.items()
-        }
-    else:
-        ((name, detector),) = detectors.items()
-        columns = {name: _write_report(folder, detector, pages, attacked[name], jobs)}
-    if form == "json":
-        record = {
-            name: scores.to_dict() | attacks.to_dict(scores, attacked[name])
-            for name, scores in columns.items()
-        }
-        click.echo(json.dumps(record))
-        return
-    click.echo(figures.render(columns))
-    for name, changed in attacked.items():
-        if changed:
-            click.echo(f"\n{figures.render_attacks(name, columns[name], changed)}")
 
 
 @click.command()
@@ -347,115 +223,12 @@ def calibrate(
 
     folder = default_model() if model is None else model
     detector = Detector.load(folder)
-    labelled = [page for page in pages_of(_base(base).topics, dev=True) if page.regions]
+    labelled = [page for page in pages_of(base_data(base).topics, dev=True) if page.regions]
     done = recalibrate(detector, inputs.documents(), labelled, name=output.name, default=default)
     model_folder.save(done.model, folder / "lexicon", output)
     click.echo(figures.thresholds({"before": done.before, "after": done.model.thresholds}))
     on = done.model.info["calibrated_on"]
-    _say(f"{on['pages']} pages, {on['not_judged']} others not judged")
+    say(f"{on['pages']} pages, {on['not_judged']} others not judged")
     for name, needed in done.left_out.items():
-        _say(f"{name}: left out, it needs at least {needed} pages")
-    _say(f"wrote {output}")
-
-
-def _check_report(models: tuple[Path, ...]) -> None:
-    """Raise what would keep a report from being written, before any work is done."""
-    from detector import plots
-
-    if len(models) > 1:
-        raise ConfigError("--report is of one model; give --model once, and a folder for each")
-    plots.require()
-
-
-def _write_report(
-    folder: Path,
-    detector: Detector,
-    pages: list[GoldPage],
-    attacked: Mapping[str, Scores],
-    jobs: int,
-) -> Scores:
-    from detector import report
-    from detector.outcomes import outcomes
-
-    made = report.Report.of(detector, list(outcomes(detector, pages, jobs)), attacked)
-    report.write(folder, made)
-    _say(f"wrote {folder}")
-    return made.scores
-
-
-def _labelled(sources: tuple[Path, ...], human: Path | None) -> Iterator[GoldPage]:
-    from detector.negatives import dev_pages
-    from detector.retraining import pages_of
-
-    if human is not None:
-        yield from dev_pages(human)
-    for source in sources:
-        yield from pages_of(source, dev=True)
-
-
-@click.command()
-@click.argument("human", type=FOLDER)
-@click.option("--output", type=NEW_FOLDER, required=True, help="Where the model folder is written.")
-@click.option(
-    "--relearn",
-    metavar="DATE",
-    help="First learn rarity and n-grams of the lexicon anew; DATE goes into their headers.",
-)
-@click.option(
-    "--check",
-    is_flag=True,
-    help="Write nothing; fail if the data folder or the model would change.",
-)
-@takes_base
-def measure(human: Path, output: Path, relearn: str | None, check: bool, base: Path | None) -> None:
-    """Measure human text and release a model (for maintainers).
-
-    HUMAN holds SOURCE.train.jsonl.gz and SOURCE.dev.jsonl.gz. Only numbers measured on the first
-    enter the data folder (real_features.npz), from which 'detector train' makes the very same model
-    without the text. Figures on the second and on dev pages are written beside the model
-    (EVALUATION.md, evaluation.json).
-
-    \b
-    Examples:
-      detector measure human-text/ --output models/default
-      detector measure human-text/ --output models/default --check
-    """
-    from detector import retraining
-
-    data = _base(base)
-    pages = list(_labelled((data.topics,), human))
-    if relearn is not None and not check:
-        retraining.relearn(human, data, relearn, _say)
-    made, rows, licences = retraining.measure(human, data, name=output.name, report=_say)
-    if check:
-        _check(made, rows, licences, pages, data, output)
-        return
-    rows.save(data.negatives, licences)
-    retraining.release(made, pages, output)
-    _say(f"wrote {data.negatives} and {output}")
-
-
-def _check(
-    made: Retrained,
-    rows: Measured,
-    licences: dict[str, object],
-    pages: list[GoldPage],
-    data: DataFolder,
-    output: Path,
-) -> None:
-    """Exit with 1, saying what differs, unless a release would change nothing."""
-    from detector.negatives import same_rows
-    from detector.retraining import release
-
-    with tempfile.TemporaryDirectory() as folder:
-        fresh = Path(folder) / data.negatives.name
-        rows.save(fresh, licences)
-        changed = [] if same_rows(fresh, data.negatives) else [str(data.negatives)]
-        release(made, pages, Path(folder) / output.name)
-        for path in sorted(p for p in (Path(folder) / output.name).rglob("*") if p.is_file()):
-            kept = output / path.relative_to(Path(folder) / output.name)
-            if not kept.exists() or kept.read_bytes() != path.read_bytes():
-                changed.append(str(kept))
-    for path_name in changed:
-        _say(f"{path_name} would change")
-    sys.exit(bool(changed))
+        say(f"{name}: left out, it needs at least {needed} pages")
+    say(f"wrote {output}")

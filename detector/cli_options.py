@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +16,9 @@ from detector import readers
 from detector.errors import ReadError
 from detector.readers import Fields, InputFormat, Source, Stdin
 from detector.types import ALARM_RATES, Document, Unreadable
+
+if TYPE_CHECKING:
+    from detector.retraining import DataFolder
 
 
 @dataclass(frozen=True)
@@ -140,3 +143,38 @@ def number(ctx: click.Context, parameter: click.Parameter, value: float | None) 
     if value is not None and math.isnan(value):
         raise click.BadParameter("nan is not a number.", ctx, parameter)
     return value
+
+
+# --- what the commands that make and measure models share ----------------------------------------
+
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+EXISTING = click.Path(exists=True, path_type=Path)
+NEW_FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+def say(message: str) -> None:
+    """Tell the user on stderr."""
+    click.echo(message, err=True)
+
+
+def base_data(folder: Path | None) -> DataFolder:
+    """The data folder that ``--base`` names, or the one that comes with the package."""
+    from detector.retraining import DataFolder, default_data
+
+    return default_data() if folder is None else DataFolder(folder)
+
+
+def takes_base(command: click.decorators.FC) -> click.decorators.FC:
+    """Give a command the option of another data folder."""
+    return click.option(
+        "--base",
+        type=FOLDER,
+        help="The project's data folder; by default the one that comes with the package.",
+    )(command)
+
+
+def takes_jobs(command: click.decorators.FC) -> click.decorators.FC:
+    """Give a command the option of several processes."""
+    return click.option(
+        "--jobs", type=click.IntRange(min=1), default=2, show_default=True, help="Processes."
+    )(command)
