@@ -13,7 +13,8 @@ from typing import BinaryIO
 from detector import readers
 from detector.errors import ConfigError
 from detector.pipeline import Detector
-from detector.readers import Fields, Original, Source, Stdin
+from detector.readers import Original, Source, Stdin
+from detector.records import Fields
 from detector.types import Result, Unreadable
 
 

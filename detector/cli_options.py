@@ -14,7 +14,8 @@ import click
 
 from detector import readers
 from detector.errors import ReadError
-from detector.readers import Fields, InputFormat, Source, Stdin
+from detector.readers import InputFormat, Source, Stdin
+from detector.records import Fields
 from detector.types import ALARM_RATES, Document, Unreadable
 
 if TYPE_CHECKING:

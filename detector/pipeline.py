@@ -10,10 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar, cast, overload
 
-from detector import describe, explain, looks, parallel, scope
+from detector import describe, explain, looks, parallel, records, scope
 from detector.batch import Batch
 from detector.decode import Candidate
-from detector.errors import ConfigError
+from detector.errors import ConfigError, ReadError
 from detector.features import matrix
 from detector.lexicon import Lexicon
 from detector.model import DEFAULT, Model
@@ -77,8 +77,14 @@ class Detector:
     # --- the public calls ---------------------------------------------------------------------
 
     def detect(self, document: str | Document) -> Result:
-        """What is filler in one document; a text counts as a document with the id ``text``."""
-        return next(self.detect_many([document]))
+        """What is filler in one document; a text counts as a document with the id ``text``.
+
+        Raises ReadError if it is neither.
+        """
+        (result,) = self.detect_many([document])
+        if isinstance(result, Unreadable):  # only if the caller has no use for types
+            raise ReadError(result.message)
+        return result
 
     @overload
     def detect_many(
@@ -91,26 +97,31 @@ class Detector:
     @overload
     def detect_many(
         self,
-        documents: Iterable[str | Document | Unreadable],
+        documents: records.Items,
         jobs: int = 1,
         pause: Callable[[], bool] | None = None,
     ) -> Iterator[Result | Unreadable]: ...
 
     def detect_many(
         self,
-        documents: Iterable[str | Document | Unreadable],
+        documents: records.Items,
         jobs: int = 1,
         pause: Callable[[], bool] | None = None,
     ) -> Iterator[Result | Unreadable]:
         """Results in the order of ``documents``, which are read a batch at a time.
 
-        A page that could not be read comes out in its place. ``jobs`` above 1 spreads batches over
-        so many processes; at most twice as many batches are held at once. ``pause`` is asked after
-        each document and ends the batch where it returns True, so that a source that has to wait
-        for its next document gets the results of the others first (with one process). Results do
-        not depend on batches or jobs.
+        Documents may be texts, Documents, mappings with the fields ``text`` and, if they have them,
+        ``id``, ``preceding`` and ``url``, or Arrow tables and batches with such columns, which
+        stand for their rows. A page that could not be read comes out in its place, and so does, as
+        an :class:`Unreadable` of the kind ``field``, whatever is none of these.
+
+        ``jobs`` above 1 spreads batches over so many processes; at most twice as many batches are
+        held at once. ``pause`` is asked after each document and ends the batch where it returns
+        True, so that a source that has to wait for its next document gets the results of the others
+        first (with one process). Results do not depend on batches or jobs. Raises ConfigError for
+        a single text or record in the place of many.
         """
-        with closing(_spread(self.find, map(_as_document, documents), jobs, pause)) as done:
+        with closing(_spread(self.find, records.documents(documents), jobs, pause)) as done:
             for batch, findings in done:
                 yield from self._results(batch, findings)
 
@@ -236,10 +247,6 @@ def packaged(name: str) -> Path:
     package = Path(__file__).parent
     inside = package / name
     return inside if inside.exists() else package.parent / name
-
-
-def _as_document(document: str | Document | Unreadable) -> Document | Unreadable:
-    return Document("text", document) if isinstance(document, str) else document
 
 
 def _spread(

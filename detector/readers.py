@@ -22,8 +22,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
+from detector.records import DEFAULT_FIELDS, Fields, document
 from detector.types import Document, Unreadable
 
 STDIN = "-"
@@ -41,18 +42,6 @@ class InputFormat(StrEnum):
     AUTO = "auto"
     TEXT = "text"
     JSONL = "jsonl"
-
-
-@dataclass(frozen=True, slots=True)
-class Fields:
-    """Where JSONL records keep what is needed. Only ``text`` must be in every record."""
-
-    text: str = "text"
-    id: str = "id"
-    preceding: str = "preceding"
-
-
-DEFAULT_FIELDS = Fields()
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,24 +318,4 @@ def _record(line: bytes, where: str, fields: Fields) -> Document | Unreadable:
         return Unreadable(where, "json", f"{where}: not JSON ({error}); correct the record")
     if not isinstance(record, dict):
         return Unreadable(where, "json", f"{where}: not a JSON object; correct the record")
-    return _document(record, where, fields)
-
-
-def _document(record: dict[str, Any], where: str, fields: Fields) -> Document | Unreadable:
-    own_id = record.get(fields.id)
-    identity = str(own_id) if isinstance(own_id, str | int) and own_id != "" else where
-    if fields.text not in record:
-        message = f"{where}: no field {fields.text!r}; add it or name another with --text-field"
-        return Unreadable(identity, "field", message)
-    text, preceding = record[fields.text], record.get(fields.preceding)
-    if not isinstance(text, str):
-        message = f"{where}: the field {fields.text!r} is not a string; correct the record"
-        return Unreadable(identity, "field", message)
-    if not isinstance(preceding, str | None):
-        message = (
-            f"{where}: the field {fields.preceding!r} is not a string; correct the record or name "
-            "another field with --preceding-field"
-        )
-        return Unreadable(identity, "field", message)
-    url = record.get("url")
-    return Document(identity, text, preceding or "", url if isinstance(url, str) else None)
+    return document(record, where, fields, options=True)
