@@ -1,4 +1,4 @@
-"""The wheel: it holds what scoring and training need, and works outside the checkout."""
+"""Wheel and source archive: they hold what is needed, and work outside the checkout."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import tarfile
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -53,6 +54,17 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("installed")
     run("-m", "pip", "install", "--no-deps", "--no-index", "--target", folder, wheel, cwd=folder)
     return folder
+
+
+@pytest.fixture(scope="module")
+def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The source archive, unpacked."""
+    folder = tmp_path_factory.mktemp("sdist")
+    run("-m", "build", "--sdist", "--no-isolation", "--outdir", folder, ROOT, cwd=folder)
+    (path,) = folder.glob("*.tar.gz")
+    with tarfile.open(path) as archive:
+        archive.extractall(folder, filter="data")
+    return folder / path.name.removesuffix(".tar.gz")
 
 
 def files_below(folder: Path, prefix: str) -> set[str]:
@@ -120,3 +132,19 @@ def test_it_scores_as_the_checkout_does(installed: Path, tmp_path: Path) -> None
     assert [found] == score([page], tmp_path, ROOT)
     assert isinstance(found, dict)
     assert found["spans"][0]["start"] == 2434
+
+
+def test_the_source_archive_gives_the_same_wheel(
+    unpacked: Path, wheel: Path, tmp_path: Path
+) -> None:
+    run("-m", "build", "--wheel", "--no-isolation", "--outdir", tmp_path, unpacked, cwd=tmp_path)
+    (again,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as one, zipfile.ZipFile(again) as other:
+        assert {(i.filename, i.CRC) for i in one.infolist()} == {
+            (i.filename, i.CRC) for i in other.infolist()
+        }
+
+
+def test_the_source_archive_has_the_tests_and_what_they_read(unpacked: Path) -> None:
+    for name in ("tests/conftest.py", "seeds/gold.jsonl", "docs/generate.py", "Dockerfile"):
+        assert (unpacked / name).exists(), name
