@@ -123,14 +123,20 @@ def _is_table(item: object) -> bool:
 
 def rows(table: Table, fields: Fields = DEFAULT_FIELDS) -> Iterator[dict[str, Any]]:
     """The rows of a table as records with what a document needs."""
-    try:
-        import pyarrow as pa
-    except ImportError as error:
-        raise MissingExtraError(
-            "tables need pyarrow; install it: pip install 'filler-detector[parquet]'"
-        ) from error
+    pa = import_pyarrow()
     needed = {fields.text, fields.id, fields.preceding, "url"}
     for batch in pa.RecordBatchReader.from_stream(table):
         present = batch.select([name for name in batch.schema.names if name in needed])
         for start in range(0, batch.num_rows, ROWS):
             yield from present.slice(start, ROWS).to_pylist()
+
+
+def import_pyarrow() -> Any:
+    """The module pyarrow; raises MissingExtraError if it is not installed."""
+    try:
+        import pyarrow
+    except ImportError as error:
+        raise MissingExtraError(
+            "tables and Parquet need pyarrow; install it: pip install 'filler-detector[parquet]'"
+        ) from error
+    return pyarrow
