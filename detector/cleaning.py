@@ -13,7 +13,7 @@ from typing import BinaryIO
 from detector import readers
 from detector.errors import ConfigError
 from detector.pipeline import Detector
-from detector.readers import Original, Source, Stdin
+from detector.readers import DEFAULT_OPTIONS, Options, Original, Source, Stdin
 from detector.records import Fields
 from detector.types import Result, Unreadable
 
@@ -25,18 +25,19 @@ def clean(
     stdin: Stdin,
     stdout: BinaryIO,
     output: Path | None = None,
+    options: Options = DEFAULT_OPTIONS,
 ) -> Iterator[Result | Unreadable]:
     """Write every source without its filler; yields each result once it is written.
 
-    Files go to the folder ``output`` under their own names, each replaced when it is complete; if
-    it is None, all goes to ``stdout``. A JSONL record that cannot be read becomes an error record,
-    a text that cannot be read is left out.
+    Files go to the folder ``output`` under their own names (but never compressed), each replaced
+    when it is complete; if it is None, all goes to ``stdout``. A JSONL record that cannot be read
+    becomes an error record, a text that cannot be read is left out.
 
     Raises ConfigError, before anything is written, if several texts would run into each other on
     ``stdout``, two sources into one file, or an input would be overwritten.
     """
     targets = _targets(sources, output)
-    originals, ahead = itertools.tee(readers.read(sources, fields, stdin))
+    originals, ahead = itertools.tee(readers.read(sources, fields, stdin, options))
     results = detector.detect_many(readers.pages(ahead), pause=stdin.waits)
     pairs = zip(originals, results, strict=True)
     for source, group in itertools.groupby(pairs, key=lambda pair: pair[0].source):
@@ -54,7 +55,7 @@ def clean(
 def _has_content(original: Original) -> bool:
     """False for a text that cannot be read, and for a file that cannot be opened."""
     if isinstance(original.page, Unreadable):
-        return original.source is not None and original.source.is_jsonl and bool(original.raw)
+        return original.source is not None and original.source.has_records and bool(original.raw)
     return True
 
 
@@ -67,7 +68,7 @@ def _targets(
     """The file for each source; none if everything goes to standard output."""
     files = [source for source in sources if isinstance(source, Source)]
     if output is None:
-        if len(files) > 1 and not all(source.is_jsonl for source in files):
+        if len(files) > 1 and not all(source.has_records for source in files):
             raise ConfigError(
                 f"{len(files)} files would run into each other on standard output; "
                 "name a folder for them with --output"
@@ -79,7 +80,7 @@ def _targets(
     for source in files:
         if source.path is None:
             raise ConfigError("standard input has no name to keep; leave out --output")
-        target = output / source.name
+        target = output / source.name[: len(source.name) - len(source.compression)]
         if target.resolve() in inputs:
             raise ConfigError(f"{target}: would overwrite an input; name another --output")
         if taken.setdefault(target, source) != source:
@@ -114,7 +115,7 @@ def _sink(target: Path | None, stdout: BinaryIO) -> Iterator[BinaryIO]:
 def _cleaned(original: Original, result: Result | Unreadable, fields: Fields) -> bytes:
     if isinstance(result, Unreadable):
         return _json(result.to_dict()) + b"\n"
-    if original.source is not None and original.source.is_jsonl:
+    if original.source is not None and original.source.has_records:
         return _cleaned_record(original.raw, result, fields.text)
     return _byte_order_mark(original.raw) + result.clean_text().encode("utf-8")
 

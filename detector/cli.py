@@ -250,7 +250,9 @@ def clean(inputs: Inputs, detector: Detector, output: Path | None) -> None:
 
     outcome = Outcome()
     sources, stdout = list(inputs.sources()), sys.stdout.buffer
-    results = cleaning.clean(detector, sources, inputs.fields, inputs.stdin, stdout, output)
+    results = cleaning.clean(
+        detector, sources, inputs.fields, inputs.stdin, stdout, output, inputs.options
+    )
     for _ in outcome.watch(results):
         pass
     if outcome.n_foreign:

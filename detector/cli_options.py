@@ -14,7 +14,7 @@ import click
 
 from detector import readers
 from detector.errors import ReadError
-from detector.readers import InputFormat, Source, Stdin
+from detector.readers import DEFAULT_OPTIONS, InputFormat, Options, Source, Stdin
 from detector.records import Fields
 from detector.types import ALARM_RATES, Document, Unreadable
 
@@ -29,15 +29,16 @@ class Inputs:
     paths: tuple[str, ...]
     input_format: InputFormat
     fields: Fields
+    options: Options
     stdin: Stdin
 
     def sources(self) -> Iterator[Source | Unreadable]:
         """The files that the paths stand for."""
-        return readers.find(self.paths, self.input_format, self.fields)
+        return readers.find(self.paths, self.input_format, self.fields, self.options)
 
     def pages(self) -> Iterator[Document | Unreadable]:
         """The pages in them."""
-        return readers.pages(readers.read(self.sources(), self.fields, self.stdin))
+        return readers.pages(readers.read(self.sources(), self.fields, self.stdin, self.options))
 
     def documents(self) -> Iterator[Document]:
         """The pages in them; raises ReadError for one that cannot be read."""
@@ -74,6 +75,20 @@ def reads_paths(command: Callable[..., None]) -> Callable[..., None]:
         show_default=True,
         help="JSONL: another text that the page may repeat.",
     )
+    @click.option(
+        "--max-document-bytes",
+        type=click.IntRange(min=1),
+        default=DEFAULT_OPTIONS.max_document_bytes,
+        show_default=True,
+        help="Files of text and records above it are refused.",
+    )
+    @click.option(
+        "--max-expansion",
+        type=click.IntRange(min=1),
+        default=DEFAULT_OPTIONS.max_expansion,
+        show_default=True,
+        help="Times its size that a compressed file may give (1 MB in any case).",
+    )
     @functools.wraps(command)
     def with_inputs(
         paths: tuple[str, ...],
@@ -81,11 +96,15 @@ def reads_paths(command: Callable[..., None]) -> Callable[..., None]:
         text_field: str,
         id_field: str,
         preceding_field: str,
+        max_document_bytes: int,
+        max_expansion: int,
         **others: Any,
     ) -> None:
         fields = Fields(text_field, id_field, preceding_field)
+        options = Options(max_document_bytes, max_expansion)
         stdin = Stdin(sys.stdin.buffer)
-        command(inputs=Inputs(paths, InputFormat(input_format), fields, stdin), **others)
+        inputs = Inputs(paths, InputFormat(input_format), fields, options, stdin)
+        command(inputs=inputs, **others)
 
     return with_inputs
 

@@ -65,8 +65,10 @@ class Unreadable:
     """A page that could not be read; it takes the place of its document and of its result.
 
     ``kind`` is ``missing`` (no such file, or a folder or pattern without any), ``access`` (the
-    system refuses), ``encoding`` (not UTF-8), ``binary`` (NUL bytes), ``json`` (not a JSON object)
-    or ``field`` (a field is missing or no string). ``message`` says what, where and what to do.
+    system refuses), ``encoding`` (not UTF-8), ``binary`` (NUL bytes), ``json`` (not a JSON object),
+    ``field`` (a field is missing or no string), ``size`` (more bytes, or more times its compressed
+    size, than the options allow) or ``damaged`` (what is compressed breaks off or is corrupt; the
+    pages before came out). ``message`` says what, where and what to do.
     """
 
     id: str

@@ -12,7 +12,6 @@ from typing import BinaryIO
 import pytest
 
 from detector.readers import (
-    CHUNK,
     DEFAULT_FIELDS,
     Fields,
     InputFormat,
@@ -22,6 +21,7 @@ from detector.readers import (
     pages,
     read,
 )
+from detector.readers.stdin import CHUNK
 from detector.types import Document, Unreadable
 
 
@@ -138,25 +138,30 @@ def test_a_pattern_without_matches_is_an_error(folder: Path) -> None:
 def test_a_name_with_brackets_is_a_file_if_it_exists(tmp_path: Path) -> None:
     path = tmp_path / "page[1].txt"
     path.touch()
-    assert sources(path) == [Source(path, "page[1].txt", is_jsonl=False)]
+    assert sources(path) == [Source(path, "page[1].txt", InputFormat.TEXT)]
 
 
 @pytest.mark.parametrize(
-    ("path", "input_format", "is_jsonl"),
+    ("path", "input_format", "compression", "found"),
     [
-        ("a.jsonl", "auto", True),
-        ("a.NDJSON", "auto", True),
-        ("a.html", "auto", False),
-        ("a", "auto", False),
-        ("a.txt", "jsonl", True),
-        ("a.jsonl", "text", False),
-        ("-", "auto", False),
-        ("-", "jsonl", True),
+        ("a.jsonl", "auto", "", "jsonl"),
+        ("a.NDJSON", "auto", "", "jsonl"),
+        ("a.jsonl.gz", "auto", ".gz", "jsonl"),
+        ("a.JSONL.ZST", "auto", ".zst", "jsonl"),
+        ("a.txt.gz", "auto", ".gz", "text"),
+        ("a.gz", "auto", ".gz", "text"),
+        ("a.gz", "jsonl", ".gz", "jsonl"),
+        ("a.log", "auto", "", "text"),
+        ("a", "auto", "", "text"),
+        ("a.txt", "jsonl", "", "jsonl"),
+        ("a.jsonl", "text", "", "text"),
+        ("-", "auto", "", "text"),
+        ("-", "jsonl", "", "jsonl"),
     ],
 )
-def test_format(path: str, input_format: str, is_jsonl: bool) -> None:
+def test_format(path: str, input_format: str, compression: str, found: str) -> None:
     (source,) = sources(path, input_format=InputFormat(input_format))
-    assert source.is_jsonl is is_jsonl
+    assert (source.format, source.compression) == (found, compression)
 
 
 # --- text files -------------------------------------------------------------------------------
@@ -208,7 +213,7 @@ def test_a_missing_file_is_refused_and_the_rest_is_read(tmp_path: Path) -> None:
 
 
 def test_a_file_that_the_system_refuses(tmp_path: Path) -> None:
-    source = Source(tmp_path, "folder", is_jsonl=False)
+    source = Source(tmp_path, "folder", InputFormat.TEXT)
     (only,) = pages(read([source]))
     found = refusal(only)
     assert found.kind == "access"

@@ -1,0 +1,111 @@
+"""What there is to read, how to read it, and what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from detector.records import Fields
+from detector.types import Document, Unreadable
+
+STDIN = "-"
+
+
+class InputFormat(StrEnum):
+    """How to read files; ``auto`` goes by the suffix and takes standard input for text."""
+
+    AUTO = "auto"
+    TEXT = "text"
+    JSONL = "jsonl"
+
+
+class Compression(StrEnum):
+    """How a file is compressed, which its suffix says."""
+
+    NONE = ""
+    GZIP = ".gz"
+    ZSTANDARD = ".zst"
+
+
+RECORDS = frozenset({InputFormat.JSONL})
+"""Formats that hold pages as records with fields."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to read.
+
+    A file or record of more than ``max_document_bytes`` is refused, and so is the rest of a
+    compressed file once it gives more than ``max_expansion`` times its bytes.
+    """
+
+    max_document_bytes: int = 32_000_000
+    max_expansion: int = 200
+
+
+DEFAULT_OPTIONS = Options()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file to read, or standard input where ``path`` is None.
+
+    ``name`` is the path below the folder or the fixed part of the pattern it was found by; for a
+    file that was named itself, the file's name. ``format`` is never ``auto``.
+    """
+
+    path: Path | None
+    name: str
+    format: InputFormat
+    compression: Compression = Compression.NONE
+
+    def __str__(self) -> str:
+        return STDIN if self.path is None else str(self.path)
+
+    @property
+    def has_records(self) -> bool:
+        """Whether its pages are records, with other fields beside the text."""
+        return self.format in RECORDS
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A page and what it was read from.
+
+    ``raw`` holds the bytes of a whole text, or of one line of JSONL, after decompression.
+    ``record`` is the whole record of a page that came as one, also where the page is Unreadable
+    for what its fields hold; None for a text, and for a record that could not be parsed.
+    ``source`` is None for a folder or pattern in which nothing was found.
+    """
+
+    page: Document | Unreadable
+    source: Source | None = None
+    raw: bytes = b""
+    record: Mapping[str, Any] | None = None
+
+
+def pages(originals: Iterable[Original]) -> Iterator[Document | Unreadable]:
+    """The pages alone, for :meth:`detector.Detector.detect_many`."""
+    return (original.page for original in originals)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What reading one source needs to know. ``where`` is what ids and messages call it."""
+
+    source: Source
+    where: str
+    fields: Fields
+    options: Options
+
+
+class RefusedError(Exception):
+    """Why reading a source ends early; becomes an :class:`Unreadable` of this ``kind``."""
+
+    def __init__(self, kind: str, what: str) -> None:
+        super().__init__(what)
+        self.kind = kind
+        self.what = what
