@@ -18,11 +18,14 @@ from detector.readers.source import (
     pages,
 )
 from detector.readers.stdin import Stdin
+from detector.records import DEFAULT_FIELDS, Fields
 
 __all__ = [
+    "DEFAULT_FIELDS",
     "DEFAULT_OPTIONS",
     "STDIN",
     "Compression",
+    "Fields",
     "InputFormat",
     "Options",
     "Original",
