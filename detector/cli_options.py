@@ -50,7 +50,14 @@ class Inputs:
 
 def takes_inputs(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command PATH... and the options of reading, as one argument ``inputs``."""
-    paths = click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+    # A path by its type, so that shells complete it; readers find out whether it can be read.
+    paths = click.argument(
+        "paths",
+        metavar="PATH...",
+        nargs=-1,
+        required=True,
+        type=click.Path(readable=False, allow_dash=True),
+    )
     return paths(reads_paths(command))
 
 

@@ -482,9 +482,14 @@ def test_explain_of_a_clean_page() -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
-@pytest.mark.parametrize(("no_color", "coloured"), [("", True), ("1", False)])
-def test_explain_has_colours_on_a_terminal_unless_told(no_color: str, coloured: bool) -> None:
-    environment = {**os.environ, "NO_COLOR": no_color, "TERM": "xterm"}
+@pytest.mark.parametrize(
+    ("no_color", "term", "coloured"),
+    [("", "xterm", True), ("1", "xterm", False), ("", "dumb", False)],
+)
+def test_explain_has_colours_on_a_terminal_unless_told(
+    no_color: str, term: str, coloured: bool
+) -> None:
+    environment = {**os.environ, "NO_COLOR": no_color, "TERM": term}
     command = [sys.executable, "-m", "detector", "explain", str(FILLER)]
     output = on_a_terminal("stdout", command, env=environment)
     assert (b"\x1b[33mD| " in output) is coloured
