@@ -12,9 +12,8 @@ import shutil
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -144,6 +143,15 @@ def _print(pieces: Iterable[str]) -> None:
         sys.stdout.flush()
 
 
+def _write(form: writers.Format, results: Iterable[Result | Unreadable]) -> None:
+    """Write results in a format for programs, each as it comes."""
+    if form.binary and sys.stdout.isatty():
+        raise click.UsageError("This format is binary; write it to a file: > FILE.")
+    for piece in form.write(results):
+        sys.stdout.buffer.write(piece)
+        sys.stdout.buffer.flush()
+
+
 # --- commands ------------------------------------------------------------------------------------
 
 
@@ -151,7 +159,7 @@ def _print(pieces: Iterable[str]) -> None:
 @click.option(
     "--format",
     "output_format",
-    type=click.Choice(["text", "jsonl", "csv"]),
+    type=click.Choice(["text", *writers.FORMATS]),
     default="text",
     show_default=True,
     help="csv has a row a region, and none for pages without; jsonl has every page.",
@@ -189,13 +197,11 @@ def score(
     """
     outcome = Outcome(fail_on)
     results = detector.detect_many(inputs.pages(), jobs, inputs.stdin.waits)
-    table = partial(writers.table, note=writers.threshold_note(detector))
-    write: dict[str, Callable[[Iterable[Result | Unreadable]], Iterator[str]]] = {
-        "text": table,
-        "jsonl": writers.jsonl,
-        "csv": writers.comma_separated,
-    }
-    _print(write[output_format](outcome.watch(_with_progress(results))))
+    watched = outcome.watch(_with_progress(results))
+    if output_format == "text":
+        _print(writers.table(watched, note=writers.threshold_note(detector)))
+    else:
+        _write(writers.FORMATS[output_format], watched)
     outcome.exit()
 
 

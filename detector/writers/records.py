@@ -1,0 +1,58 @@
+"""Results as lines: JSONL in the wire format, and CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator
+
+from detector.types import Region, Result, Unreadable
+
+CSV_COLUMNS = (
+    "id",
+    "start",
+    "end",
+    "label",
+    "form",
+    "score",
+    "n_chars",
+    "filler_fraction",
+)
+
+
+def jsonl(results: Iterable[Result | Unreadable]) -> Iterator[str]:
+    """One JSON object a line for every page, in the wire format (``docs/wire-format.md``)."""
+    for result in results:
+        yield json.dumps(result.to_dict(), ensure_ascii=False) + "\n"
+
+
+def comma_separated(results: Iterable[Result | Unreadable]) -> Iterator[str]:
+    """CSV with a header and one row a region, each with the length and share of its page.
+
+    Pages without regions and pages that could not be read have no rows; :func:`jsonl` has every
+    page.
+    """
+    yield _row(CSV_COLUMNS)
+    for result in results:
+        if isinstance(result, Result):
+            yield "".join(_row(_values(result, region)) for region in result.regions)
+
+
+def _values(result: Result, region: Region) -> tuple[str | int | float, ...]:
+    return (
+        result.document_id,
+        region.span.start,
+        region.span.end,
+        region.label.value,
+        region.form.value,
+        round(region.score, 4),
+        result.n_chars,
+        round(result.filler_fraction, 4),
+    )
+
+
+def _row(values: Iterable[str | int | float]) -> str:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\n").writerow(values)
+    return line.getvalue()
