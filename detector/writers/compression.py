@@ -6,7 +6,7 @@ import gzip
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import PurePath
-from typing import BinaryIO, cast
+from typing import BinaryIO, Protocol
 
 from detector.errors import MissingExtraError
 
@@ -15,9 +15,15 @@ ZSTD_LEVEL = 3
 SUFFIXES = (".gz", ".zst")
 
 
+class Sink(Protocol):
+    """What bytes can be written to."""
+
+    def write(self, data: bytes, /) -> int: ...
+
+
 @contextmanager
-def compressed(stream: BinaryIO, name: str | PurePath) -> Iterator[BinaryIO]:
-    """A stream that compresses into ``stream`` as the suffix of ``name`` says, else ``stream``.
+def compressed(stream: BinaryIO, name: str | PurePath) -> Iterator[Sink]:
+    """What compresses into ``stream`` as the suffix of ``name`` says, else ``stream`` itself.
 
     The same bytes in give the same bytes out: no name and no time are stored. On leaving, all is
     written, and ``stream`` stays open. Raises MissingExtraError for ``.zst`` without the extra
@@ -26,7 +32,7 @@ def compressed(stream: BinaryIO, name: str | PurePath) -> Iterator[BinaryIO]:
     suffix = PurePath(name).suffix.lower()
     if suffix == ".gz":
         with gzip.GzipFile("", "wb", GZIP_LEVEL, stream, mtime=0) as packed:
-            yield cast("BinaryIO", packed)
+            yield packed
     elif suffix == ".zst":
         try:
             import zstandard
@@ -36,6 +42,6 @@ def compressed(stream: BinaryIO, name: str | PurePath) -> Iterator[BinaryIO]:
             ) from error
         compressor = zstandard.ZstdCompressor(level=ZSTD_LEVEL, write_checksum=True)
         with compressor.stream_writer(stream, closefd=False) as packed:
-            yield cast("BinaryIO", packed)
+            yield packed
     else:
         yield stream

@@ -17,7 +17,8 @@ DATA = [b'{"id": 1}\n', "é😀\n".encode(), b"x" * 100_000]
 def packed(name: str) -> bytes:
     stream = io.BytesIO()
     with compressed(stream, name) as target:
-        target.writelines(DATA)
+        for piece in DATA:
+            target.write(piece)
     return stream.getvalue()
 
 
