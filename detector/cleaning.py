@@ -45,7 +45,7 @@ def clean(
         if not _has_content(first[0]):
             yield first[1]
             continue
-        with _sink(targets.get(source), stdout) as stream:
+        with sink(targets.get(source), stdout) as stream:
             for original, result in itertools.chain([first], group):
                 stream.write(_cleaned(original, result, fields))
                 stream.flush()
@@ -93,7 +93,7 @@ def _targets(
 
 
 @contextmanager
-def _sink(target: Path | None, stdout: BinaryIO) -> Iterator[BinaryIO]:
+def sink(target: Path | None, stdout: BinaryIO) -> Iterator[BinaryIO]:
     """Where to write: standard output, or a file that replaces ``target`` once it is complete."""
     if target is None:
         yield stdout

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import textwrap
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TextIO
 
 import click
 
-from detector.types import Evidence, Label, Region, Result, Unreadable
-from detector.writers import NOT_JUDGED, WIDTH, printable, reasons
+from detector.types import Label, Region, Result, Unreadable
+from detector.writers import NOT_JUDGED, WIDTH, by_segment, printable, reasons
 
 LEGEND = "D| repeats what the page says elsewhere   P| general talk"
 
@@ -87,7 +86,7 @@ class _View:
         sums = ", ".join(f"{family} {value:+.2f}" for family, value in ordered)
         yield from self._small(f"log-odds {region.log_odds:+.2f}: {sums}")
         starts = [segment.span.start for segment in region.segments]
-        evidence = _by_segment(region.evidence, starts)
+        evidence = by_segment(region)
         for k, segment in enumerate(region.segments):
             # Up to the next segment: what lies between two segments belongs to the region.
             end = starts[k + 1] if k + 1 < len(starts) else span.end
@@ -128,11 +127,3 @@ class _View:
         self, line: str, fg: str | None = None, bold: bool | None = None, dim: bool | None = None
     ) -> str:
         return click.style(line, fg=fg, bold=bold, dim=dim) if self._colour else line
-
-
-def _by_segment(evidence: Sequence[Evidence], starts: Sequence[int]) -> list[list[Evidence]]:
-    """Evidence by the segment that it begins in."""
-    groups: list[list[Evidence]] = [[] for _ in starts]
-    for item in evidence:
-        groups[max(bisect_right(starts, item.span.start) - 1, 0)].append(item)
-    return groups

@@ -91,6 +91,7 @@ def test_content(wheel: Path) -> None:
     assert files_below(ROOT / "data", "detector/data") <= found
     assert {f"detector/{path.name}" for path in (ROOT / "detector").glob("*.py")} <= found
     assert {"detector/py.typed", "detector/models/default/model.json"} <= found
+    assert files_below(ROOT / "detector" / "assets", "detector/assets") <= found
     assert any(name.startswith("detector/models/default/lexicon/phrases/") for name in found)
     assert any(name.startswith("detector/data/corpus/topics/") for name in found)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from detector.types import Result, Unreadable
-from detector.writers.prose import NOT_JUDGED, printable, reasons
+from detector.writers.prose import NOT_JUDGED, by_segment, printable, reasons
 from detector.writers.records import CSV_COLUMNS, comma_separated, jsonl
 from detector.writers.table import WIDTH, table, threshold_note
 
@@ -20,6 +20,7 @@ __all__ = [
     "NOT_JUDGED",
     "WIDTH",
     "Format",
+    "by_segment",
     "comma_separated",
     "jsonl",
     "printable",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
-from detector.types import Abstention, Evidence, Span
+from detector.types import Abstention, Evidence, Region, Span
 
 NOT_JUDGED = {Abstention.SHORT: "too short", Abstention.LANGUAGE: "not English prose"}
 """Why a page was not judged, in words."""
@@ -23,6 +24,15 @@ def reasons(text: str, evidence: Sequence[Evidence]) -> Iterator[str]:
             quotes.setdefault((item.kind, item.note), []).append(_quoted(text, item.span))
     for (kind, note), found in quotes.items():
         yield f"{kind}, {note}: {', '.join(found)}" if note else f"{kind}: {', '.join(found)}"
+
+
+def by_segment(region: Region) -> list[list[Evidence]]:
+    """A region's evidence by the segment that it begins in: a list for each segment."""
+    starts = [segment.span.start for segment in region.segments]
+    groups: list[list[Evidence]] = [[] for _ in starts]
+    for item in region.evidence:
+        groups[max(bisect_right(starts, item.span.start) - 1, 0)].append(item)
+    return groups
 
 
 def _repeated(text: str, item: Evidence, source: Span) -> str:
