@@ -6,7 +6,7 @@ byte order mark: offsets count from the character after it, and line breaks stay
 """
 
 from detector.readers.finding import find
-from detector.readers.reading import read
+from detector.readers.reading import read, read_part
 from detector.readers.source import (
     DEFAULT_OPTIONS,
     STDIN,
@@ -14,6 +14,7 @@ from detector.readers.source import (
     InputFormat,
     Options,
     Original,
+    Part,
     Source,
     pages,
 )
@@ -29,9 +30,11 @@ __all__ = [
     "InputFormat",
     "Options",
     "Original",
+    "Part",
     "Source",
     "Stdin",
     "find",
     "pages",
     "read",
+    "read_part",
 ]

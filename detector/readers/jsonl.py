@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
 
-from detector.readers.source import Context, Original
+from detector.readers.source import Context, Original, Part
 from detector.records import document
 from detector.types import Unreadable
 
@@ -18,9 +18,19 @@ CHUNK = 1 << 16
 def lines(stream: BinaryIO, limit: int) -> Iterator[bytes]:
     """Lines with their line breaks; one of more than ``limit`` bytes comes cut to one more."""
     while line := stream.readline(limit + 1):
-        yield line
         if len(line) > limit and not line.endswith(b"\n"):
             _pass_over_line(stream)
+        yield line
+
+
+def lines_of_part(stream: BinaryIO, part: Part, limit: int) -> Iterator[bytes]:
+    """The lines of a file that begin in the part, as :func:`lines` gives them."""
+    if part.start:
+        stream.seek(part.start - 1)  # a line break here, and a line begins with the part
+        _pass_over_line(stream)
+    whole = lines(stream, limit)
+    while stream.tell() < part.end and (line := next(whole, b"")):
+        yield line
 
 
 def _pass_over_line(stream: BinaryIO) -> None:

@@ -8,13 +8,14 @@ from typing import BinaryIO
 
 from detector.readers.compression import inflated
 from detector.readers.decoding import decoded
-from detector.readers.jsonl import lines, read_jsonl, too_large
+from detector.readers.jsonl import lines, lines_of_part, read_jsonl, too_large
 from detector.readers.source import (
     DEFAULT_OPTIONS,
     Context,
     InputFormat,
     Options,
     Original,
+    Part,
     RefusedError,
     Source,
 )
@@ -42,11 +43,24 @@ def read(
         if isinstance(source, Unreadable):
             yield Original(source)
         else:
-            yield from _whole(Context(source, str(source), fields, options), stdin)
+            yield from _pages_of(Context(source, str(source), fields, options), stdin)
 
 
-def _whole(context: Context, stdin: Stdin | None) -> Iterator[Original]:
-    """The pages of a source; if it can be read no further, that is said behind them."""
+def read_part(
+    source: Source,
+    part: Part,
+    fields: Fields = DEFAULT_FIELDS,
+    options: Options = DEFAULT_OPTIONS,
+) -> Iterator[Original]:
+    """The pages of a part of a source that has parts.
+
+    Parts that follow one another give together what :func:`read` gives, ids included.
+    """
+    return _pages_of(Context(source, str(source), fields, options, part), None)
+
+
+def _pages_of(context: Context, stdin: Stdin | None) -> Iterator[Original]:
+    """The pages of a source or part; if it can be read no further, that is said behind them."""
     source, where = context.source, context.where
     try:
         if source.path is None:
@@ -70,7 +84,10 @@ def _inflated(stream: BinaryIO, context: Context) -> BinaryIO:
 
 def _pages(stream: BinaryIO | Stdin, context: Context) -> Iterator[Original]:
     limit = context.options.max_document_bytes
-    if context.source.format is InputFormat.JSONL:
+    if context.part is not None and not isinstance(stream, Stdin):
+        incoming = lines_of_part(stream, context.part, limit)
+        yield from read_jsonl(incoming, context, context.part.first_line)
+    elif context.source.format is InputFormat.JSONL:
         incoming = stream.lines(limit) if isinstance(stream, Stdin) else lines(stream, limit)
         yield from read_jsonl(incoming, context)
     else:

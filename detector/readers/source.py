@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from detector.records import Fields
 from detector.types import Document, Unreadable
@@ -70,6 +70,12 @@ class Source:
         """Whether its pages are records, with other fields beside the text."""
         return self.format in RECORDS
 
+    @property
+    def has_parts(self) -> bool:
+        """Whether it can be read from the middle, in parts of so many bytes."""
+        plain = self.path is not None and self.compression is Compression.NONE
+        return plain and self.format is InputFormat.JSONL
+
 
 @dataclass(frozen=True, slots=True)
 class Original:
@@ -92,14 +98,25 @@ def pages(originals: Iterable[Original]) -> Iterator[Document | Unreadable]:
     return (original.page for original in originals)
 
 
+class Part(NamedTuple):
+    """The records of a file whose first byte lies in ``[start, end)``; ``first_line`` is the
+    number, from 1, of the line where the first of them stands."""
+
+    start: int
+    end: int
+    first_line: int
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What reading one source needs to know. ``where`` is what ids and messages call it."""
+    """What reading one source needs to know. ``where`` is what ids and messages call it; ``part``
+    is None for all of it."""
 
     source: Source
     where: str
     fields: Fields
     options: Options
+    part: Part | None = None
 
 
 class RefusedError(Exception):
