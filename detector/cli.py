@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from detector import __version__, cli_evaluation, cli_model, writers
+from detector import __version__, cli_evaluation, cli_model, cli_serve, writers
 from detector.cli_options import Inputs, number, takes_detector, takes_inputs
 from detector.errors import DetectorError
 from detector.types import Abstention, Result, Unreadable
@@ -272,3 +272,4 @@ main.add_command(cli_model.train)
 main.add_command(cli_evaluation.evaluate)
 main.add_command(cli_model.calibrate)
 main.add_command(cli_evaluation.measure)
+main.add_command(cli_serve.serve)
