@@ -26,6 +26,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from throughput import corpus_pages
@@ -87,8 +88,8 @@ def service(cpu: int | None) -> Iterator[str]:
             if found is None:
                 raise SystemExit("the service did not start")
             if cpu is not None and hasattr(os, "sched_setaffinity"):
-                for thread in os.listdir(f"/proc/{process.pid}/task"):
-                    os.sched_setaffinity(int(thread), {cpu})
+                for thread in Path(f"/proc/{process.pid}/task").iterdir():
+                    os.sched_setaffinity(int(thread.name), {cpu})
             yield found[1]
         finally:
             process.terminate()

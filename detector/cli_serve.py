@@ -91,10 +91,10 @@ def serve(
       curl --data-binary @page.txt -H 'Content-Type: text/plain' localhost:8000/v1/detect
     """
     try:
-        from detector.web import server
+        from detector.web.server import run
     except ModuleNotFoundError as error:
         raise MissingExtraError(
             f"detector serve needs {error.name}; pip install 'filler-detector[web]'"
         ) from error
     limits = Limits(body_bytes=max_bytes, seconds=max_seconds, requests=max_requests)
-    server.run(detector, host, port, limits, hosts, origins, say)
+    run(detector, host, port, limits, hosts, origins, say)

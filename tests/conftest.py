@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -78,3 +81,16 @@ def small_data(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
             shutil.copy(path, topics)
     (folder / "lexicons").symlink_to(ROOT / "data" / "lexicons")
     return DataFolder(folder)
+
+
+@pytest.fixture(scope="session")
+def service() -> Iterator[str]:
+    """The address of a service that runs as users run it."""
+    pytest.importorskip("uvicorn", reason="needs the extra web")
+    command = [sys.executable, "-m", "detector", "serve", "--port", "0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        assert process.stderr is not None
+        found = re.search(r"http://\S+", line := process.stderr.readline())
+        assert found is not None, line
+        yield found[0]
+        process.terminate()
