@@ -13,9 +13,12 @@ from typing import BinaryIO
 from detector import readers
 from detector.errors import ConfigError
 from detector.pipeline import Detector
-from detector.readers import DEFAULT_OPTIONS, Options, Original, Source, Stdin
+from detector.readers import DEFAULT_OPTIONS, InputFormat, Options, Original, Source, Stdin
 from detector.records import Fields
 from detector.types import Result, Unreadable
+
+WRITABLE = frozenset({InputFormat.TEXT, InputFormat.JSONL})
+"""Formats that are written as they were read."""
 
 
 def clean(
@@ -34,8 +37,10 @@ def clean(
     becomes an error record, a text that cannot be read is left out.
 
     Raises ConfigError, before anything is written, if several texts would run into each other on
-    ``stdout``, two sources into one file, or an input would be overwritten.
+    ``stdout``, two sources into one file, or an input would be overwritten, and for a format that
+    is only read.
     """
+    _require_writable(sources)
     targets = _targets(sources, output)
     originals, ahead = itertools.tee(readers.read(sources, fields, stdin, options))
     results = detector.detect_many(readers.pages(ahead), pause=stdin.waits)
@@ -57,6 +62,15 @@ def _has_content(original: Original) -> bool:
     if isinstance(original.page, Unreadable):
         return original.source is not None and original.source.has_records and bool(original.raw)
     return True
+
+
+def _require_writable(sources: Sequence[Source | Unreadable]) -> None:
+    for source in sources:
+        if isinstance(source, Source) and source.format not in WRITABLE:
+            raise ConfigError(
+                f"{source}: cleaned pages of {source.format} cannot be written back; "
+                "turn it into JSONL or text first"
+            )
 
 
 # --- where to ------------------------------------------------------------------------------------

@@ -74,8 +74,8 @@ class Commands(click.Group):
 def main() -> None:
     """Find synthetic filler in news pages: exact spans and the reasons.
 
-    PATH is a file, a folder (the *.txt, *.text, *.md, *.jsonl and *.ndjson below it), a pattern in
-    quotes, or - for standard input. Offsets count Unicode code points of the text.
+    PATH is a file, a folder (the texts and records below it), a pattern in quotes, or - for
+    standard input. Offsets count Unicode code points of the text.
 
     Exit codes: 0 done, 1 --fail-on was reached, 2 wrong usage or something could not be read.
 

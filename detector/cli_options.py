@@ -72,15 +72,15 @@ def reads_paths(command: Callable[..., None]) -> Callable[..., None]:
         show_default=True,
         help="auto goes by the suffix; standard input is text.",
     )
-    @click.option("--text-field", default="text", show_default=True, help="JSONL: the page.")
+    @click.option("--text-field", default="text", show_default=True, help="Records: the page.")
     @click.option(
-        "--id-field", default="id", show_default=True, help="JSONL: its id, else path#line."
+        "--id-field", default="id", show_default=True, help="Records: its id, else path#line."
     )
     @click.option(
         "--preceding-field",
         default="preceding",
         show_default=True,
-        help="JSONL: another text that the page may repeat.",
+        help="Records: another text that the page may repeat.",
     )
     @click.option(
         "--max-document-bytes",

@@ -21,6 +21,15 @@ def damaged(why: str) -> RefusedError:
     return RefusedError("damaged", f"damaged ({why}); get or make the file again")
 
 
+def expands_too_far(max_expansion: int) -> RefusedError:
+    """The end of a file that is perhaps made to fill the memory."""
+    return RefusedError(
+        "size",
+        f"expands to more than {max_expansion} times its size; if you trust it, raise "
+        "--max-expansion",
+    )
+
+
 class Frame(Protocol):
     """Decompresses one gzip member or Zstandard frame."""
 
@@ -90,11 +99,7 @@ class Inflating(io.RawIOBase):
             raise damaged(str(error)) from error
         self._n_out += len(self._ready)
         if self._n_out > max(FREE_BYTES, self._max_expansion * self._n_in):
-            raise RefusedError(
-                "size",
-                f"expands to more than {self._max_expansion} times its size; if you trust it, "
-                "raise --max-expansion",
-            )
+            raise expands_too_far(self._max_expansion)
         if self._frame.eof:
             self._waiting = self._frame.unused_data
             self._frame = None

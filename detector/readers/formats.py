@@ -13,6 +13,7 @@ SUFFIXES = {
     ".md": InputFormat.TEXT,
     ".jsonl": InputFormat.JSONL,
     ".ndjson": InputFormat.JSONL,
+    ".parquet": InputFormat.PARQUET,
 }
 
 

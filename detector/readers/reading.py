@@ -33,9 +33,9 @@ def read(
     """The pages of ``sources``, read one at a time.
 
     A text file is one page, with its path as id. Each line of a JSONL file that is not blank is a
-    page; a record without an id has the id ``path#line``. ``stdin`` is what the source ``-`` means;
-    None for ``sys.stdin``. What cannot be read is Unreadable in its place; where a file breaks off,
-    an Unreadable with its path as id follows the pages before.
+    page; a record without an id has the id ``path#line``, in Parquet ``path#row``. ``stdin`` is
+    what the source ``-`` means; None for ``sys.stdin``. What cannot be read is Unreadable in its
+    place; where a file breaks off, an Unreadable with its path as id follows the pages before.
 
     Raises MissingExtraError at the first source that needs a library which is not installed.
     """
@@ -83,15 +83,36 @@ def _inflated(stream: BinaryIO, context: Context) -> BinaryIO:
 
 
 def _pages(stream: BinaryIO | Stdin, context: Context) -> Iterator[Original]:
-    limit = context.options.max_document_bytes
-    if context.part is not None and not isinstance(stream, Stdin):
-        incoming = lines_of_part(stream, context.part, limit)
-        yield from read_jsonl(incoming, context, context.part.first_line)
-    elif context.source.format is InputFormat.JSONL:
-        incoming = stream.lines(limit) if isinstance(stream, Stdin) else lines(stream, limit)
-        yield from read_jsonl(incoming, context)
+    if context.source.format is InputFormat.JSONL:
+        yield from _jsonl(stream, context)
+    elif context.source.format is InputFormat.PARQUET:
+        from detector.readers.parquet import read_parquet
+
+        yield from read_parquet(_seekable(stream), context)
     else:
-        yield _text(stream.read(limit + 1), context)
+        yield _text(stream.read(context.options.max_document_bytes + 1), context)
+
+
+def _jsonl(stream: BinaryIO | Stdin, context: Context) -> Iterator[Original]:
+    part, limit = context.part, context.options.max_document_bytes
+    if isinstance(stream, Stdin):
+        return read_jsonl(stream.lines(limit), context)
+    if part is None:
+        return read_jsonl(lines(stream, limit), context)
+    return read_jsonl(lines_of_part(stream, part, limit), context, part.first_line)
+
+
+def _seekable(stream: BinaryIO | Stdin) -> BinaryIO:
+    """A stream that can be read from its end, as some formats must be; a pipe goes to a file."""
+    if not isinstance(stream, Stdin) and stream.seekable():
+        return stream
+    import shutil
+    import tempfile
+
+    file = tempfile.TemporaryFile()  # noqa: SIM115 (it is closed when nobody reads it any more)
+    shutil.copyfileobj(stream, file)
+    file.seek(0)
+    return file
 
 
 def _text(raw: bytes, context: Context) -> Original:

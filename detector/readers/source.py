@@ -20,6 +20,7 @@ class InputFormat(StrEnum):
     AUTO = "auto"
     TEXT = "text"
     JSONL = "jsonl"
+    PARQUET = "parquet"
 
 
 class Compression(StrEnum):
@@ -30,8 +31,12 @@ class Compression(StrEnum):
     ZSTANDARD = ".zst"
 
 
-RECORDS = frozenset({InputFormat.JSONL})
+RECORDS = frozenset({InputFormat.JSONL, InputFormat.PARQUET})
 """Formats that hold pages as records with fields."""
+
+
+WITH_PARTS = frozenset({InputFormat.JSONL, InputFormat.PARQUET})
+"""Formats that can be read from the middle, if they are not compressed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +44,13 @@ class Options:
     """How to read.
 
     A file or record of more than ``max_document_bytes`` is refused, and so is the rest of a
-    compressed file once it gives more than ``max_expansion`` times its bytes.
+    compressed file once it gives more than ``max_expansion`` times its bytes. ``whole_records``
+    asks for every field of each record, also where those that no page needs cost extra.
     """
 
     max_document_bytes: int = 32_000_000
     max_expansion: int = 200
+    whole_records: bool = False
 
 
 DEFAULT_OPTIONS = Options()
@@ -74,7 +81,7 @@ class Source:
     def has_parts(self) -> bool:
         """Whether it can be read from the middle, in parts of so many bytes."""
         plain = self.path is not None and self.compression is Compression.NONE
-        return plain and self.format is InputFormat.JSONL
+        return plain and self.format in WITH_PARTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +90,8 @@ class Original:
 
     ``raw`` holds the bytes of a whole text, or of one line of JSONL, after decompression.
     ``record`` is the whole record of a page that came as one, also where the page is Unreadable
-    for what its fields hold; None for a text, and for a record that could not be parsed.
+    for what its fields hold; None for a text, for a record that could not be parsed, and for a row
+    of Parquet unless the options ask for whole records.
     ``source`` is None for a folder or pattern in which nothing was found.
     """
 
@@ -99,8 +107,12 @@ def pages(originals: Iterable[Original]) -> Iterator[Document | Unreadable]:
 
 
 class Part(NamedTuple):
-    """The records of a file whose first byte lies in ``[start, end)``; ``first_line`` is the
-    number, from 1, of the line where the first of them stands."""
+    """The records of a file whose first byte lies in ``[start, end)``; of Parquet, the rows of the
+    row groups that begin there.
+
+    ``first_line`` is the number, from 1, of the line where the first of them stands; Parquet knows
+    the number of a row by itself.
+    """
 
     start: int
     end: int

@@ -104,12 +104,10 @@ def test_a_damaged_jsonl_file_in_a_folder_is_not_skipped(folder: Path, content: 
 
 def test_a_folder_without_texts_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "picture.png").touch()
-    (found,) = find([str(tmp_path)])
+    (found,) = find([str(tmp_path)], InputFormat.TEXT)
+    only_text = "(*.md, *.text, *.txt); name a file or another folder"
     assert found == Unreadable(
-        str(tmp_path),
-        "missing",
-        f"{tmp_path}: no texts in this folder (*.jsonl, *.md, *.ndjson, *.text, *.txt); "
-        "name a file or another folder",
+        str(tmp_path), "missing", f"{tmp_path}: no texts in this folder {only_text}"
     )
 
 
