@@ -98,6 +98,38 @@ def explain_seed() -> str:
     return fenced("\n".join([*lines[begin:end], "…"]))
 
 
+EXAMPLES = (
+    "invented-interview",
+    "genuine-interview",
+    "empty-faq",
+    "useful-faq",
+    "closing",
+    "told-again",
+)
+"""Pages in ``docs/examples``, in the order of the page that shows them."""
+
+
+def examples() -> str:
+    """What the default model says of the pages of *Is this filler?*"""
+    detector = Detector.load()
+    rows = []
+    for name in EXAMPLES:
+        path = ROOT / "docs" / "examples" / f"{name}.txt"
+        result = detector.detect(path.read_bytes().decode())
+        found = (f"{r.label}, {r.form}, score {r.score:.3f}" for r in result.regions)
+        rows.append((name.replace("-", " "), f"{result.filler_fraction:.1%}", "; ".join(found)))
+    return table(("page", "filler", "regions"), rows)
+
+
+def explain_closing() -> str:
+    """What ``explain`` shows of a short page's end."""
+    arguments = ("explain", "docs/examples/closing.txt")
+    lines = _run(*arguments).rstrip().splitlines()
+    begin = next(k for k, line in enumerate(lines) if line.startswith("── filler"))
+    shown = [f"$ detector {shlex.join(arguments)}", "…", *lines[begin:]]
+    return fenced("\n".join(shown), "console")
+
+
 def _seed() -> Path:
     return next((ROOT / "seeds").glob("000*.txt"))
 
@@ -507,6 +539,8 @@ PARTS: dict[str, Callable[[], str]] = {
     for part in (
         score_seeds,
         explain_seed,
+        explain_closing,
+        examples,
         wire_example,
         walk,
         contributions,

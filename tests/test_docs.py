@@ -314,7 +314,7 @@ def test_every_generated_part_is_somewhere_and_known(generate: ModuleType) -> No
     begun = [name for text in texts for name in re.findall(r"<!-- generated: (.+?) -->", text)]
     ended = [name for text in texts for name in re.findall(r"<!-- end of (.+?) -->", text)]
     assert begun == ended
-    assert sorted(begun) == sorted(generate.PARTS)
+    assert set(begun) == set(generate.PARTS)
 
 
 def test_check_names_a_stale_page(
@@ -343,6 +343,17 @@ def test_pages_of_human_text_are_those_that_are_credited(generate: ModuleType) -
 def test_a_part_that_fails_is_told_from_one_that_is_stale(generate: ModuleType) -> None:
     with pytest.raises(SystemExit, match="no/such"):
         generate._run("score", "no/such/page.txt")
+
+
+# --- the site -------------------------------------------------------------------------------------
+
+
+def test_every_page_has_a_place_in_the_navigation() -> None:
+    """mkdocs.yml is not read as YAML here, which needs a package of its own."""
+    text = (ROOT / "mkdocs.yml").read_text(encoding="utf-8").partition("\nnav:\n")[2]
+    named = set(re.findall(r"^ +- .+: (\S+\.md)$", text, flags=re.MULTILINE))
+    missing = {path.name for path in ROOT.glob("docs/*.md")} - named
+    assert not missing, "give each page a line in the nav of mkdocs.yml"
 
 
 # --- links, versions, house -----------------------------------------------------------------------
