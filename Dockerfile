@@ -9,7 +9,7 @@ COPY models/default models/default
 COPY data data
 COPY detector detector
 RUN python -m venv /opt/detector \
-    && /opt/detector/bin/pip install --no-cache-dir .
+    && /opt/detector/bin/pip install --no-cache-dir '.[web]'
 
 FROM python:${PYTHON}
 LABEL org.opencontainers.image.title="detector" \
@@ -22,6 +22,9 @@ ENV PATH=/opt/detector/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1
 USER 10001:10001
 WORKDIR /pages
-HEALTHCHECK --interval=30s --timeout=5s CMD ["detector", "--version"]
+EXPOSE 8000
+HEALTHCHECK --interval=30s --timeout=5s --start-period=10s \
+    CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
 ENTRYPOINT ["detector"]
-CMD ["--help"]
+# All addresses of the container; which of them can be reached is said where it is started.
+CMD ["serve", "--host", "0.0.0.0"]

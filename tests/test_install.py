@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
 import tomllib
@@ -226,10 +228,28 @@ def test_the_image_runs_without_rights() -> None:
     assert all(volume.endswith(":ro") for volume in service["volumes"])
 
 
-def test_the_images_commands_are_commands() -> None:
-    (service,) = definition("compose.yaml")["services"].values()
-    healthcheck = yaml.safe_load(instructions("HEALTHCHECK")[-1].partition("CMD ")[2])
-    entry = yaml.safe_load(instructions("ENTRYPOINT")[-1])
-    assert entry == healthcheck[:1] == ["detector"]
-    assert CliRunner().invoke(main, healthcheck[1:]).exit_code == 0
-    assert service["command"][0] in main.commands
+def test_the_image_starts_and_asks_for_what_there_is() -> None:
+    """The service is started and the health check executed, without the container around them."""
+    pytest.importorskip("uvicorn", reason="the service needs the extra web")
+    assert json.loads(instructions("ENTRYPOINT")[-1]) == ["detector"]
+    serve, *options = json.loads(instructions("CMD")[-1])
+    assert serve in main.commands
+    check = json.loads(instructions("HEALTHCHECK")[-1].partition("CMD ")[2])
+    assert f":{instructions('EXPOSE')[-1]}/healthz" in check[-1]
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "detector", serve, *options, "--port", str(port)]
+    program = check[-1].replace("8000", str(port))
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE) as service:
+        assert service.stderr is not None
+        service.stderr.readline()  # it tells its address once it listens
+        healthy = subprocess.run([sys.executable, *check[1:-1], program]).returncode
+        service.terminate()
+    assert healthy == 0
+    assert (
+        subprocess.run(
+            [sys.executable, *check[1:-1], program], stderr=subprocess.DEVNULL
+        ).returncode
+        == 1
+    )
