@@ -6,7 +6,7 @@ the extra ``parquet``; without it every function here raises MissingExtraError.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -20,6 +20,17 @@ if TYPE_CHECKING:
 
     from detector.pipeline import Detector
 
+COLUMNS = (
+    "id",
+    "sha256",
+    "model",
+    "n_chars",
+    "filler_chars",
+    "filler_fraction",
+    "abstained",
+    "error",
+    "spans",
+)
 ROWS_A_BATCH = 8192
 """Rows of a batch of results, which is also a row group of a Parquet file."""
 
@@ -32,39 +43,35 @@ def schema() -> pa.Schema:
     pa = _pyarrow()
     text, number, share = pa.string(), pa.int64(), pa.float64()
     span = {"start": number, "end": number, "label": text, "form": text, "score": share}
-    columns = {
-        "id": text,
-        "sha256": text,
-        "model": text,
+    others = {
         "n_chars": number,
         "filler_chars": number,
         "filler_fraction": share,
-        "abstained": text,
         "error": pa.struct({"kind": text, "message": text}),
         "spans": pa.list_(pa.struct(span)),
     }
-    return pa.schema(columns)
+    return pa.schema([(name, others.get(name, text)) for name in COLUMNS])
 
 
 def row(result: Result | Unreadable) -> dict[str, Any]:
-    """A result as a row of :func:`schema`; columns left out are null."""
+    """A result as a row of :func:`schema`, in plain values; it needs no pyarrow."""
     if isinstance(result, Unreadable):
         error = {"kind": result.kind, "message": _valid(result.message)}
-        return {"id": _valid(result.id), "error": error}
-    return {
+        return dict.fromkeys(COLUMNS) | {"id": _valid(result.id), "error": error}
+    return dict.fromkeys(COLUMNS) | {
         "id": _valid(result.document_id),
         "sha256": result.text_sha256,
         "model": result.model,
         "n_chars": result.n_chars,
         "filler_chars": result.filler_chars,
         "filler_fraction": round(result.filler_fraction, 4),
-        "abstained": result.abstained,
+        "abstained": result.abstained.value if result.abstained else None,
         "spans": [
             {
                 "start": region.span.start,
                 "end": region.span.end,
-                "label": region.label,
-                "form": region.form,
+                "label": region.label.value,
+                "form": region.form.value,
                 "score": round(region.score, 4),
             }
             for region in result.regions
@@ -132,32 +139,25 @@ def annotate(
     """
     pa = _pyarrow()
     given = pa.table(table)
-    _check(given.schema, fields, append)
+    check(given.schema.names, fields, append)
     records = enumerate(rows(given, fields), 1)
     pages = (document(record, f"row {k}", fields) for k, record in records)
     found = pa.Table.from_batches(batches(detector.detect_many(pages)), schema())
     if append:
-        for name in found.schema.names[1:]:
+        for name in COLUMNS[1:]:
             given = given.append_column(found.schema.field(name), found[name])
         return given
     return found.set_column(0, found.schema.field("id"), _ids(given, fields))
 
 
-def annotated_schema(given: pa.Schema, fields: Fields = DEFAULT_FIELDS) -> pa.Schema:
-    """The schema of what :func:`annotate` makes of a table with the schema ``given``."""
-    _check(given, fields, append=True)
-    for column in list(schema())[1:]:
-        given = given.append(column)
-    return given
-
-
-def _check(given: pa.Schema, fields: Fields, append: bool) -> None:
-    if fields.text not in given.names:
+def check(columns: Sequence[str], fields: Fields, append: bool) -> None:
+    """Raise ConfigError if :func:`annotate` would refuse a table with these columns."""
+    if fields.text not in columns:
         raise ConfigError(
-            f"no column {fields.text!r} among {', '.join(given.names) or 'none'}; "
+            f"no column {fields.text!r} among {', '.join(columns) or 'none'}; "
             "name the column of texts with Fields(text=...)"
         )
-    taken = set(schema().names[1:]) & set(given.names) if append else set()
+    taken = set(COLUMNS[1:]) & set(columns) if append else set()
     if taken:
         raise ConfigError(
             f"the table has the columns {', '.join(sorted(taken))} already; rename or drop them, "
