@@ -88,7 +88,7 @@ def serve(
       detector serve
       detector serve --port 9000 --max-false-alarms 1%
       detector serve --host 0.0.0.0 --allow-host detector.example
-      curl --data-binary @page.txt -H 'Content-Type: text/plain' localhost:8000/v1/detect
+      curl --json '{"text": "One page."}' localhost:8000/v1/detect
     """
     try:
         from detector.web.server import run
