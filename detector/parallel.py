@@ -15,6 +15,7 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+from detector.errors import ConfigError
 from detector.types import (
     Document,
     Evidence,
@@ -40,8 +41,16 @@ def in_order(
     """For each of ``tasks``, a thing and the documents it goes with, the thing and what ``find``,
     in one of ``jobs`` processes, makes of the documents.
 
-    An error of the source comes after the results of what came before it.
+    An error of the source comes after the results of what came before it. Raises ConfigError in a
+    process that may start no others.
     """
+    from multiprocessing import current_process
+
+    if current_process().daemon:
+        raise ConfigError(
+            f"jobs={jobs} in a process that belongs to a pool and may start no others; "
+            "use jobs=1 in it, and let the pool have more processes"
+        )
     from joblib.externals.loky import ProcessPoolExecutor  # 0.2 s that one process does not need
 
     with tempfile.TemporaryDirectory(prefix="detector-") as folder:

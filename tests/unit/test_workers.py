@@ -15,12 +15,10 @@ from typing import Any
 
 import pytest
 
-from detector import Detector, Document, Result, Unreadable
+from detector import ConfigError, Detector, Document, Result, Unreadable
 from detector.records import Item
 
 METHODS = [m for m in ("fork", "forkserver", "spawn") if m in mp.get_all_start_methods()]
-    m for m in ("fork", "forkserver", "spawn") if m in multiprocessing.get_all_start_methods()
-]
 Outcome = list[dict[str, Any]]
 
 
@@ -88,6 +86,14 @@ def test_processes_with_processes_of_their_own(
     assert here.recv() == expected
     process.join()
     assert process.exitcode == 0
+
+
+def test_a_process_that_may_have_no_children_is_told_so(
+    detector: Detector, items: list[Item]
+) -> None:
+    refused = pytest.raises(ConfigError, match="may start no others; use jobs=1 in it")
+    with mp.get_context(METHODS[0]).Pool(1) as pool, refused:
+        pool.apply(outcome, (detector, items, 2))
 
 
 @pytest.mark.parametrize("name", ["pickle", "dill"])
