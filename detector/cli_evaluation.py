@@ -36,8 +36,9 @@ if TYPE_CHECKING:
     "--data",
     type=EXISTING,
     multiple=True,
-    help="Labelled pages: a folder of topic files (their dev part is used) or JSONL {id, text, "
-    "spans}. By default the dev part of the base corpus.",
+    help="Labelled pages: a folder of topic files (their dev part is used), JSONL {id, text, "
+    "spans}, or what Prodigy, Label Studio or spaCy wrote. By default the dev part of the base "
+    "corpus.",
 )
 @click.option(
     "--human",

@@ -91,8 +91,8 @@ def mine(
     "--data",
     type=EXISTING,
     multiple=True,
-    help="Your own labelled pages: a folder of topic files, or JSONL {id, text, spans}. "
-    "Can be given again.",
+    help="Your own labelled pages: a folder of topic files, JSONL {id, text, spans}, or what "
+    "Prodigy (.jsonl), Label Studio (.json) or spaCy (.spacy) wrote. Can be given again.",
 )
 @click.option(
     "--lexicon",

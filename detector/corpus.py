@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import index
 from pathlib import Path
@@ -37,6 +37,12 @@ _FORMS = {
 }
 SUBFORMS = tuple(_FORMS)
 """Forms of filler as the corpus tells them apart; the last two are ``other`` in results."""
+_KNOWN_FORMS = frozenset(map(str, (*Form, *_FORMS)))
+ACCEPTED = "accept"
+"""The answer of an annotator in Prodigy who is content with a page."""
+
+LabelledSpan = tuple[Span, Label, str]
+"""A span of a page, what it is, and the form of the filler that it is part of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,8 +214,10 @@ def read_topics(folder: Path) -> list[Topic]:
 def read_jsonl(path: Path) -> Iterator[GoldPage]:
     """Pages of a JSONL file ``{"id", "text", "spans": [{"start", "end", "label", "form"?}]}``.
 
-    Neighbouring spans (nothing but blanks between them) form one region. Raises CorpusError,
-    naming file and line, for a record that is malformed or whose labels lie off the text.
+    Neighbouring spans (nothing but blanks between them) form one region. What Prodigy writes is
+    read as well: the id is in ``meta``, the label is ``form/label``, and of records that have an
+    ``answer``, those that were not accepted are left out. Raises CorpusError, naming file and line,
+    for a record that is malformed or whose labels lie off the text.
     """
     try:
         lines = path.open("rb")
@@ -218,26 +226,48 @@ def read_jsonl(path: Path) -> Iterator[GoldPage]:
     with lines:
         for number, raw in enumerate(lines, 1):
             if raw.strip():
-                yield _page(raw, f"{path}:{number}", f"{path.name}#{number}")
+                page = _page(raw, f"{path}:{number}", f"{path.name}#{number}")
+                if page is not None:
+                    yield page
 
 
-def _page(raw: bytes, where: str, default_id: str) -> GoldPage:
+def _page(raw: bytes, where: str, default_id: str) -> GoldPage | None:
+    """The page of a record; None if an annotator did not accept it."""
     try:
         record: dict[str, Any] = json.loads(raw)
         text, rows = record["text"], record.get("spans", [])
+        if record.get("answer", ACCEPTED) != ACCEPTED:
+            return None
         spans = [
-            (
-                Span(index(row["start"]), index(row["end"])),
-                Label(row["label"]),
-                row.get("form", "interview"),
-            )
+            labelled(index(row["start"]), index(row["end"]), row["label"], row.get("form"))
             for row in rows
         ]
+        identity = record.get("id", record.get("meta", {}).get("id", default_id))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise CorpusError(
             f"{where}: not a record {{id, text, spans: [{{start, end, label}}]}} "
             f"({type(error).__name__}: {error}); correct the record"
         ) from error
+    return gold_page(str(identity), text, spans, where)
+
+
+def labelled(start: int, end: int, label: str, form: str | None = None) -> LabelledSpan:
+    """A span with its label and form; the form may stand in the label too, as ``form/label``.
+
+    Raises ValueError if there are no such span, label or form.
+    """
+    in_label, _, name = label.rpartition("/")
+    if in_label and in_label not in _KNOWN_FORMS:
+        raise ValueError(f"{in_label!r} is not a form: {', '.join(sorted(_KNOWN_FORMS))}")
+    return Span(start, end), Label(name), form or in_label or Form.INTERVIEW.value
+
+
+def gold_page(identity: str, text: str, spans: Sequence[LabelledSpan], where: str) -> GoldPage:
+    """A page with the regions that its labelled spans form.
+
+    Raises CorpusError, saying ``where``, if the text is none or a span lies off it or overlaps
+    another.
+    """
     if not isinstance(text, str):
         raise CorpusError(f"{where}: 'text' is not a string; correct the record")
     for span, _, _ in spans:
@@ -246,13 +276,10 @@ def _page(raw: bytes, where: str, default_id: str) -> GoldPage:
                 f"{where}: span [{span.start}, {span.end}) lies off the text of {len(text)} "
                 "characters; offsets are code points of this very text"
             )
-    identity = str(record.get("id", default_id))
     return GoldPage(identity, text, tuple(_regions(text, spans, where)), group=identity)
 
 
-def _regions(
-    text: str, spans: Iterable[tuple[Span, Label, str]], where: str
-) -> Iterator[GoldRegion]:
+def _regions(text: str, spans: Iterable[LabelledSpan], where: str) -> Iterator[GoldRegion]:
     run: list[tuple[Span, Label]] = []
     form = ""
     for span, label, subform in sorted(spans):

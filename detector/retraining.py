@@ -10,6 +10,7 @@ from typing import Any
 
 from detector import compose, habits, model_folder
 from detector import report as reports
+from detector.annotations import read_label_studio, read_spacy
 from detector.corpus import GoldPage, Topic, read_jsonl, read_topics
 from detector.errors import CorpusError
 from detector.evaluation import Scores, evaluate
@@ -74,20 +75,28 @@ def default_data() -> DataFolder:
 # --- labelled pages -----------------------------------------------------------------------------
 
 
-def pages_of(source: Path, dev: bool) -> Iterator[GoldPage]:
-    """Labelled pages of a folder of topics (its training or its dev part) or a JSONL file.
+_FILES: Mapping[str, Callable[[Path], Iterator[GoldPage]]] = {
+    ".jsonl": read_jsonl,
+    ".json": read_label_studio,
+    ".spacy": read_spacy,
+}
 
-    Topics whose number is divisible by five are the dev part; a JSONL file has none: all of its
+
+def pages_of(source: Path, dev: bool) -> Iterator[GoldPage]:
+    """Labelled pages of a folder of topics (its training or its dev part) or of a file: JSONL, an
+    export of Label Studio (``.json``) or a ``DocBin`` of spaCy (``.spacy``).
+
+    Topics whose number is divisible by five are the dev part; a file has none: all of its
     pages are in both. Raises CorpusError for anything else, and for malformed files.
     """
     if source.is_dir():
         yield from _composed(read_topics(source), dev)
-    elif source.suffix == ".jsonl" and source.is_file():
-        yield from read_jsonl(source)
+    elif source.suffix in _FILES and source.is_file():
+        yield from _FILES[source.suffix](source)
     else:
         raise CorpusError(
-            f"{source}: neither a folder of topics nor a JSONL file of labelled pages; "
-            "see data/README.md for both formats"
+            f"{source}: neither a folder of topics nor a file of labelled pages "
+            f"({', '.join(_FILES)}); see docs/training.md for the formats"
         )
 
 

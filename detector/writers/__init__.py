@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from detector.types import Result, Unreadable
-from detector.writers.prose import NOT_JUDGED, by_segment, printable, reasons
-from detector.writers.records import CSV_COLUMNS, comma_separated, jsonl
+from detector.writers.annotation import label_studio, prodigy, spacy_docs
+from detector.writers.prose import NOT_JUDGED, by_segment, kind, printable, reasons
+from detector.writers.records import CSV_COLUMNS, comma_separated, dolma, jsonl
+from detector.writers.sarif import sarif_log
 from detector.writers.table import WIDTH, table, threshold_note
 
 __all__ = [
@@ -23,6 +25,7 @@ __all__ = [
     "by_segment",
     "comma_separated",
     "jsonl",
+    "kind",
     "printable",
     "reasons",
     "table",
@@ -56,5 +59,10 @@ def _utf8(write: Callable[[Results], Iterator[str]]) -> Callable[[Results], Iter
 FORMATS: Mapping[str, Format] = {
     "jsonl": Format(".jsonl", _utf8(jsonl)),
     "csv": Format(".csv", _utf8(comma_separated)),
+    "sarif": Format(".sarif", _utf8(sarif_log)),
+    "dolma": Format(".jsonl", _utf8(dolma)),
+    "labelstudio": Format(".json", _utf8(label_studio)),
+    "prodigy": Format(".jsonl", _utf8(prodigy)),
+    "spacy": Format(".spacy", spacy_docs, binary=True),
 }
 """The formats by name, as ``detector score --format`` takes them."""

@@ -14,6 +14,12 @@ QUOTED = 50
 """Characters of the text that are shown where evidence points to it."""
 
 
+def kind(region: Region) -> str:
+    """``form/label``, such as ``interview/derivative``: the one name by which tools that know a
+    single label a span call a region."""
+    return f"{region.form}/{region.label}"
+
+
 def reasons(text: str, evidence: Sequence[Evidence]) -> Iterator[str]:
     """Evidence in sentences: one a repeated passage, one for all else of the same kind and note."""
     quotes: dict[tuple[str, str], list[str]] = {}

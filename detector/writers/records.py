@@ -1,4 +1,4 @@
-"""Results as lines: JSONL in the wire format, and CSV."""
+"""Results as lines: JSONL in the wire format, CSV, and attributes for the Dolma toolkit."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ CSV_COLUMNS = (
     "n_chars",
     "filler_fraction",
 )
+DOLMA_ATTRIBUTE = "filler__detector__span"
 
 
 def jsonl(results: Iterable[Result | Unreadable]) -> Iterator[str]:
@@ -37,6 +38,23 @@ def comma_separated(results: Iterable[Result | Unreadable]) -> Iterator[str]:
     for result in results:
         if isinstance(result, Result):
             yield "".join(_row(_values(result, region)) for region in result.regions)
+
+
+def dolma(results: Iterable[Result | Unreadable]) -> Iterator[str]:
+    """Attributes as the Dolma toolkit reads them, a line a page, parallel to its documents.
+
+    A page that could not be read has no attributes; the toolkit wants its line all the same.
+    """
+    for result in results:
+        if isinstance(result, Unreadable):
+            line: dict[str, object] = {"id": result.id, "attributes": {}}
+        else:
+            spans = [
+                [region.span.start, region.span.end, round(region.score, 4)]
+                for region in result.regions
+            ]
+            line = {"id": result.document_id, "attributes": {DOLMA_ATTRIBUTE: spans}}
+        yield json.dumps(line, ensure_ascii=False) + "\n"
 
 
 def _values(result: Result, region: Region) -> tuple[str | int | float, ...]:

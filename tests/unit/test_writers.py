@@ -10,7 +10,17 @@ import pytest
 
 from detector.pipeline import Detector
 from detector.types import Abstention, Form, Label, Region, Result, Segment, Span, Unreadable
-from detector.writers import CSV_COLUMNS, comma_separated, jsonl, printable, table, threshold_note
+from detector.writers import (
+    CSV_COLUMNS,
+    FORMATS,
+    comma_separated,
+    jsonl,
+    printable,
+    table,
+    threshold_note,
+)
+from detector.writers.annotation import label_studio, prodigy
+from detector.writers.records import dolma
 
 TEXT = "The council met.\nHow could this\n shape our\tfuture? Experts say it \x1b[31mmight.\n"
 BAD = Unreadable("pages.jsonl#2", "json", "pages.jsonl#2: not JSON; correct the record")
@@ -105,7 +115,29 @@ def test_csv_has_a_row_a_region() -> None:
     }
 
 
-@pytest.mark.parametrize(("write", "n_before"), [(table, 1), (jsonl, 0), (comma_separated, 1)])
+def test_dolma_has_a_line_a_page() -> None:
+    lines = [json.loads(line) for line in dolma([marked("é"), BAD, CLEAN])]
+    assert lines == [
+        {"id": "é", "attributes": {"filler__detector__span": [[17, 77, 0.9877]]}},
+        {"id": "pages.jsonl#2", "attributes": {}},
+        {"id": "b.txt", "attributes": {"filler__detector__span": []}},
+    ]
+
+
+def test_no_format_fails_on_a_lone_surrogate_or_an_empty_page() -> None:
+    pages = [marked("\ud800", TEXT + "\ud800."), Result("empty", "", "m", ()), BAD]
+    for name, form in FORMATS.items():
+        if name == "spacy":
+            pytest.importorskip("spacy", reason="needs the extra spacy")
+        assert b"".join(form.write(pages)), name
+        assert b"".join(form.write(pages)) == b"".join(form.write(pages)), name
+        b"".join(form.write([]))
+
+
+@pytest.mark.parametrize(
+    ("write", "n_before"),
+    [(table, 1), (jsonl, 0), (comma_separated, 1), (dolma, 0), (prodigy, 0), (label_studio, 0)],
+)
 def test_writers_do_not_read_ahead(
     write: Callable[[Iterable[Result | Unreadable]], Iterator[str]], n_before: int
 ) -> None:
