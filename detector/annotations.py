@@ -122,4 +122,4 @@ def read_spacy(path: Path) -> Iterator[GoldPage]:
             spans = [labelled(s.start_char, s.end_char, s.label_) for s in doc.spans[SPANS_KEY]]
         except ValueError as error:
             raise CorpusError(f"{where}: {error}; correct the label") from error
-        yield gold_page(str(doc.user_data.get("page", default_id)), doc.text, spans, where)
+        yield gold_page(str(doc.user_data.get("id", default_id)), doc.text, spans, where)
