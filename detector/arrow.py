@@ -7,6 +7,7 @@ the extra ``parquet``; without it every function here raises MissingExtraError.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from io import RawIOBase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -17,6 +18,7 @@ from detector.types import Result, Unreadable
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from _typeshed import ReadableBuffer as Buffer
 
     from detector.pipeline import Detector
 
@@ -118,11 +120,40 @@ def write_parquet(results: Iterable[Result | Unreadable], target: str | Path | B
 
 
 def _write(results: Iterable[Result | Unreadable], stream: BinaryIO) -> None:
+    stream.writelines(parquet(results))
+
+
+def parquet(results: Iterable[Result | Unreadable]) -> Iterator[bytes]:
+    """The bytes of a Parquet file of results, a batch at a time."""
+    _pyarrow()
     from pyarrow.parquet import ParquetWriter
 
-    with ParquetWriter(stream, schema(), compression="zstd") as writer:
+    written = _Pieces()
+    with ParquetWriter(written, schema(), compression="zstd") as writer:
         for batch in batches(results):
             writer.write_batch(batch)
+            yield written.take()
+    yield written.take()
+
+
+class _Pieces(RawIOBase):
+    """A stream whose bytes are taken away as they come."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Buffer, /) -> int:
+        self._pieces.append(bytes(data))
+        return len(self._pieces[-1])
+
+    def take(self) -> bytes:
+        """What was written since the last time."""
+        data = b"".join(self._pieces)
+        self._pieces.clear()
+        return data
 
 
 # --- engines ----------------------------------------------------------------------------------

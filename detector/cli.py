@@ -162,7 +162,7 @@ def _write(form: writers.Format, results: Iterable[Result | Unreadable]) -> None
     type=click.Choice(["text", *writers.FORMATS]),
     default="text",
     show_default=True,
-    help="csv has a row a region, and none for pages without; jsonl has every page.",
+    help="jsonl has everything, csv a row a region; docs/formats.md describes the others.",
 )
 @click.option(
     "--fail-on",
@@ -192,6 +192,7 @@ def score(
       detector score seeds/
       detector score --format csv 'crawl/**/*.txt' > regions.csv
       detector score --format jsonl --text-field body pages.jsonl
+      detector score --format sarif articles/ > filler.sarif
       zcat pages.jsonl.gz | detector score --input-format jsonl --format jsonl -
       detector score --fail-on 0.2 article.txt || echo "look at this page"
     """

@@ -18,7 +18,7 @@ import shlex
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +162,32 @@ def _compact(value: Any, indent: int = 0) -> str:
         return "{\n" + ",\n".join(inner + entry for entry in entries) + "\n" + " " * indent + "}"
     entries = [_compact(item, indent + 2) for item in value]
     return "[\n" + ",\n".join(inner + entry for entry in entries) + "\n" + " " * indent + "]"
+
+
+def format_example(name: str) -> str:
+    """What a format says of the first seed, with long texts cut and few of its details."""
+    output = _run("score", "--format", name, str(_seed().relative_to(ROOT)))
+    if name == "csv":
+        return fenced(output, "csv")
+    record = json.loads(output)
+    if name == "labelstudio":
+        (record,) = record
+    if name == "sarif":
+        (run,) = record["runs"]
+        run["tool"]["driver"]["rules"] = run["tool"]["driver"]["rules"][:1]
+        for found in run["results"]:
+            found["relatedLocations"] = found["relatedLocations"][:1]
+    return fenced(_compact(_cut(record)), "json")
+
+
+def _cut(value: Any) -> Any:
+    """JSON in which no text is long."""
+    if isinstance(value, dict):
+        return {name: _cut(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_cut(item) for item in value]
+    long = isinstance(value, str) and len(value) > 70 and " " in value
+    return f"{value[:40]}…" if long else value
 
 
 def walk() -> str:
@@ -559,6 +585,10 @@ PARTS: dict[str, Callable[[], str]] = {
         measured_rows,
         human_sources,
     )
+}
+PARTS |= {
+    f"format {name}": partial(format_example, name)
+    for name in ("csv", "sarif", "dolma", "labelstudio", "prodigy")
 }
 
 

@@ -48,6 +48,12 @@ class Format:
     binary: bool = False
 
 
+def _parquet(results: Results) -> Iterator[bytes]:
+    from detector.arrow import parquet
+
+    return parquet(results)
+
+
 def _utf8(write: Callable[[Results], Iterator[str]]) -> Callable[[Results], Iterator[bytes]]:
     """A writer of text as one of bytes.
 
@@ -59,6 +65,7 @@ def _utf8(write: Callable[[Results], Iterator[str]]) -> Callable[[Results], Iter
 FORMATS: Mapping[str, Format] = {
     "jsonl": Format(".jsonl", _utf8(jsonl)),
     "csv": Format(".csv", _utf8(comma_separated)),
+    "parquet": Format(".parquet", _parquet, binary=True),
     "sarif": Format(".sarif", _utf8(sarif_log)),
     "dolma": Format(".jsonl", _utf8(dolma)),
     "labelstudio": Format(".json", _utf8(label_studio)),
