@@ -1,8 +1,9 @@
 """Pages of the checkout outside ``docs``, taken into the documentation site.
 
-Pages link to each other by their places in the checkout, where they are read as well. For the site,
-links to what lies outside ``docs`` become links to the page that it is there. mkdocs calls the two
-functions, see ``hooks`` in mkdocs.yml.
+Pages are read in the checkout as well, and link to each other by their places there; on the site
+these links lead to the pages that they are there. A page with several parts, each under a heading
+of the first level, gets headings one level lower below its title, for the site's table of contents
+has one title a page. mkdocs calls the two functions, see ``hooks`` in mkdocs.yml.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ PAGES = {
 }
 """What is taken in from the checkout, and what it is called on the site."""
 
+_HEADING = re.compile(r"^(?=#+ )", re.MULTILINE)
+_FENCED = re.compile(r"(^```.*?^```$)", re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"(?<=\]\()(?!https?:)([^)#\s]+)(?=[)#])")
 
 
@@ -39,10 +42,20 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001
-    """Turn the page's links into those of the site."""
+    """Turn the page's links and headings into those of the site."""
     name = page.file.src_uri
     place = next((path for path, known in PAGES.items() if known == name), f"docs/{name}")
-    return _LINK.sub(lambda link: site_link(link[1], place), markdown)
+    return _LINK.sub(lambda link: site_link(link[1], place), with_one_title(markdown))
+
+
+def with_one_title(markdown: str) -> str:
+    """The page with a single heading of the first level, its title."""
+    title, below, body = markdown.partition("\n")
+    parts = _FENCED.split(body)  # every other one is fenced
+    if not any(re.search(r"^# ", part, re.MULTILINE) for part in parts[::2]):
+        return markdown
+    parts[::2] = [_HEADING.sub("#", part) for part in parts[::2]]
+    return title + below + "".join(parts)
 
 
 def site_link(target: str, place: str) -> str:

@@ -63,6 +63,14 @@ def test_pages_outside_the_folder_are_linked_as_pages_of_the_site(site: Path) ->
     assert (site / "LICENSE.txt").read_bytes() == (ROOT / "LICENSE").read_bytes()
 
 
+def test_every_page_has_one_title(site: Path) -> None:
+    for path in site.glob("*.html"):
+        if path.stem != "404":
+            assert len(re.findall(r"<h1\b", path.read_text(encoding="utf-8"))) == 1, path.name
+    contents = text(site, "command-line.html").partition("md-content")[0]
+    assert 'href="#detector-score"' in contents
+
+
 def test_pictures_are_what_the_detector_says(site: Path) -> None:
     page = text(site, "is-this-filler.html")
     views = re.findall(r'<article class="pv" id="([\w-]+)"', page)
