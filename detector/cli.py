@@ -7,6 +7,7 @@ where it is needed, so that ``--help`` is instant and scoring a page needs numpy
 from __future__ import annotations
 
 import io
+import itertools
 import os
 import shutil
 import sys
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from detector import __version__, cli_evaluation, cli_model, cli_serve, writers
-from detector.cli_options import Inputs, number, takes_detector, takes_inputs
+from detector.cli_options import Inputs, number, say, takes_detector, takes_inputs
 from detector.errors import DetectorError
 from detector.types import Abstention, Result, Unreadable
 
@@ -37,6 +38,8 @@ PIPE_CLOSED = 141
 
 PROGRESS_EVERY = 0.2
 """Seconds between two signs of progress."""
+MOST_SHOWN = 300
+"""Pages that a report shows in full unless told otherwise: a file of some 5 MB."""
 
 
 # In docstrings click takes \b, the character, to mean that a paragraph is not to be wrapped; hence
@@ -265,6 +268,51 @@ def clean(inputs: Inputs, detector: Detector, output: Path | None) -> None:
     if outcome.n_foreign:
         pages = "page was" if outcome.n_foreign == 1 else "pages were"
         click.echo(f"{outcome.n_foreign} {pages} not judged: no English prose", err=True)
+    outcome.exit()
+
+
+@main.command()
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The HTML file that is written.",
+)
+@click.option(
+    "--most-shown",
+    metavar="N",
+    type=click.IntRange(min=0),
+    default=MOST_SHOWN,
+    show_default=True,
+    help="Of several pages, show the N with the largest share marked in full; the index has all.",
+)
+@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes.")
+@takes_inputs
+@takes_detector
+def report(inputs: Inputs, detector: Detector, output: Path, most_shown: int, jobs: int) -> None:
+    """Write a report to look at: pages with their filler marked, as one HTML file.
+
+    Several pages get an index by the share marked and a summary of each site: the host of a
+    record's url, else the folder. The file needs no network and holds at most 5000 pages.
+
+    \b
+    Examples:
+      detector report article.txt -o report.html
+      detector report crawl/ -o report.html
+      detector report --text-field body pages.jsonl -o report.html --most-shown 50
+    """
+    from detector import cleaning, html_report
+
+    outcome = Outcome()
+    pages, ahead = itertools.tee(inputs.pages(output))
+    results = outcome.watch(_with_progress(detector.detect_many(ahead, jobs)))
+    judged = html_report.taken(zip(pages, results, strict=True))
+    html = html_report.html_report(judged, most_shown, writers.threshold_note(detector))
+    with cleaning.sink(output, sys.stdout.buffer) as stream:
+        stream.write(html.encode())
+    say(f"{output}: {html_report.summary(judged)}")
     outcome.exit()
 
 

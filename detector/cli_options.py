@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from detector import readers
-from detector.errors import ReadError
+from detector.errors import ConfigError, ReadError
 from detector.readers import DEFAULT_OPTIONS, InputFormat, Options, Source, Stdin
 from detector.records import Fields
 from detector.types import ALARM_RATES, Document, Unreadable
@@ -36,9 +36,15 @@ class Inputs:
         """The files that the paths stand for."""
         return readers.find(self.paths, self.input_format, self.fields, self.options)
 
-    def pages(self) -> Iterator[Document | Unreadable]:
-        """The pages in them."""
-        return readers.pages(readers.read(self.sources(), self.fields, self.stdin, self.options))
+    def pages(self, output: Path | None = None) -> Iterator[Document | Unreadable]:
+        """The pages in them; raises ConfigError at once if ``output`` is one of the files."""
+        sources: Iterable[Source | Unreadable] = self.sources()
+        if output is not None:
+            sources = list(sources)
+            read = [s.path for s in sources if isinstance(s, Source) and s.path is not None]
+            if output.resolve() in {path.resolve() for path in read}:
+                raise ConfigError(f"{output}: would overwrite an input; name another --output")
+        return readers.pages(readers.read(sources, self.fields, self.stdin, self.options))
 
     def documents(self) -> Iterator[Document]:
         """The pages in them; raises ReadError for one that cannot be read."""

@@ -13,6 +13,7 @@ that both sides share have them in ``data-shared``.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
 
@@ -44,20 +45,23 @@ def asset(name: str) -> str:
     return (Path(__file__).parent / "assets" / name).read_text(encoding="utf-8")
 
 
-def page_view(result: Result, preceding: str = "", prefix: str = "page") -> str:
-    """The view of one page, an ``<article>`` whose headings are of the third level.
+def page_view(result: Result, preceding: str = "", prefix: str = "page", level: int = 2) -> str:
+    """The view of one page, an ``<article>``; its headings are of the given ``level``.
 
     ``preceding`` is the preceding text of the document. Ids in the view begin with ``prefix``; in
     a file with several views each needs its own.
     """
     text = PageText(result, preceding, prefix)
+    # A page of filler alone is compared with what it repeats.
+    unmarked = result.clean_text()
+    article = unmarked if unmarked.strip() else preceding
     link = element("svg", "", class_="pv-link", aria_hidden="true")
     column = element("div", text.preceding() + text.text() + link, class_="pv-column")
     strip = element("div", strips.vertical(result, text), class_="pv-rail")
     reading = element("div", strip + column + _side(result), class_="pv-reading")
     return element(
         "article",
-        _facts(result, text) + reading + _reasons(result, text),
+        _facts(result, text) + reading + _reasons(result, text, article, f"h{level}"),
         class_="pv",
         id=prefix,
         data_chars=result.n_chars,
@@ -106,26 +110,25 @@ def _side(result: Result) -> str:
 # --- the reasons ---------------------------------------------------------------------------------
 
 
-def _reasons(result: Result, text: PageText) -> str:
+def _reasons(result: Result, text: PageText, article: str, heading: str) -> str:
     """What is below the text: of each region, and readability."""
     if not result.regions:
         return ""
-    about = "".join(_about(result, text, r, region) for r, region in enumerate(result.regions))
-    return element("div", about + _readability(result), class_="pv-reasons")
+    parts = []
+    for r, region in enumerate(result.regions):
+        title = element(heading, f"Why {_name(region)} is marked")
+        parts.append(element("section", title + _about(result, text, r)))
+    title = element(heading, "Article and filler as reading matter")
+    parts.append(element("section", title + _readability(article, result)))
+    return element("div", "".join(parts), class_="pv-reasons")
 
 
-def _about(result: Result, text: PageText, r: int, region: Region) -> str:
+def _about(result: Result, text: PageText, r: int) -> str:
+    region = result.regions[r]
     lines = (_line(result, text, (r, s), segment) for s, segment in enumerate(region.segments))
     summary = f"Line by line: scores and reasons of {len(region.segments)} segments"
-    return element(
-        "section",
-        element("h3", f"Why {_name(region)} is marked")
-        + _contributions(region)
-        + element(
-            "details",
-            element("summary", summary) + element("ol", "".join(lines), class_="pv-lines"),
-        ),
-    )
+    listed = element("ol", "".join(lines), class_="pv-lines")
+    return _contributions(region) + element("details", element("summary", summary) + listed)
 
 
 def _contributions(region: Region) -> str:
@@ -160,27 +163,31 @@ def _line(result: Result, text: PageText, at: tuple[int, int], segment: Segment)
     # The repetitions come first, in their order.
     said = map(escaped, reasons(result.text, [item for _, item in found]))
     passages = (text.id("passage", n) for n, item in found if item.source is not None)
-    links = (" " + element("a", "go there", href=f"#{passage}") for passage in passages)
+    links = (
+        " " + element("a", "go there", href=f"#{passage}", class_="pv-go") for passage in passages
+    )
     lines = [line + link for line, link in zip_longest(said, links, fillvalue="")]
     listed = element("ul", "".join(element("li", line) for line in lines)) if lines else ""
     head = element("p", f"{link} {element('q', escaped(quote))}")
     return element("li", head + listed, id=text.id("reasons", r, s))
 
 
-def _readability(result: Result) -> str:
+def _readability(article: str, result: Result) -> str:
     """Article and filler side by side."""
     spans = [region.span for region in result.regions]
-    filler = readability("\n".join(result.text[span.start : span.end] for span in spans))
+    filler = "\n".join(result.text[span.start : span.end] for span in spans)
+    columns = [readability(text) for text in (article, filler)]
     rows = "".join(
-        element("tr", element("th", name, scope="row") + _number(article) + _number(filler[name]))
-        for name, article in readability(result.clean_text()).items()
+        element("tr", element("th", name, scope="row") + "".join(_numbers(name, columns)))
+        for name in columns[0]
     )
     titles = "".join(element("th", title, scope="col") for title in ("Article", "Filler"))
     head = element("thead", element("tr", element("td", "") + titles))
     caption = element("caption", "Of the four indices, higher is harder to read")
-    table = element("table", caption + head + element("tbody", rows), class_="pv-readability")
-    return element("section", element("h3", "Article and filler as reading matter") + table)
+    return element("table", caption + head + element("tbody", rows), class_="pv-readability")
 
 
-def _number(value: float) -> str:
-    return element("td", f"{value:,.0f}" if value >= 100 else f"{value:.1f}")
+def _numbers(name: str, columns: Sequence[Mapping[str, float]]) -> Iterator[str]:
+    for column in columns:
+        value = f"{column[name]:,.0f}" if column[name] >= 100 else f"{column[name]:.1f}"
+        yield element("td", value if column["Words"] else "–")

@@ -71,7 +71,7 @@ def multiples(results: Sequence[Result]) -> str:
         "".join(columns),
         class_="pv-multiples",
         viewBox=f"0 0 {STEP * len(results)} {LONG}",
-        width=STEP * len(results) // 2,
+        width=STEP * len(results),
         preserveAspectRatio="none",
         role="img",
         aria_label=f"Strips of {len(results)} pages, {n_marked} with filler",

@@ -132,36 +132,33 @@
     const segment = segmentAt(target);
     // Whoever selects text has not chosen a segment.
     if (segment && getSelection().isCollapsed) choose(segment);
+    const text = target instanceof Element && target.closest(".pv-text");
+    if (text && !segment) release(viewOf(text));
   });
 
+  // The note stays when the pointer leaves, so that it can be read and its links be followed.
   const point = ({ target }) => {
     const segment = segmentAt(target);
     if (segment) tell(viewOf(segment), segment);
   };
-  const leave = ({ target, relatedTarget }) => {
-    const segment = segmentAt(target);
-    if (segment && segmentAt(relatedTarget) !== segment) {
-      tell(viewOf(segment), chosenIn(viewOf(segment)));
-    }
-  };
   document.addEventListener("pointerover", (event) => event.pointerType === "mouse" && point(event));
-  document.addEventListener("pointerout", (event) => event.pointerType === "mouse" && leave(event));
   document.addEventListener("focusin", point);
-  document.addEventListener("focusout", leave);
+
+  function letGo() {
+    for (const view of document.querySelectorAll(".pv:has(.pv-note)")) {
+      const chosen = chosenIn(view);
+      release(view);
+      if (chosen) tagOf(chosen).focus();
+      tell(view, null);
+    }
+  }
 
   document.addEventListener("keydown", (event) => {
-    const view = event.target instanceof Element ? viewOf(event.target) : null;
-    if (!view) return;
-    const chosen = chosenIn(view);
-    if (event.key === "Escape" && chosen) {
-      release(view);
-      tagOf(chosen).focus();
-      return;
-    }
-    if (!event.target.matches(".pv-tag")) return;
-    const tags = [...view.querySelectorAll(".pv-tag")];
+    if (event.key === "Escape") letGo();
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    const next = step && tags[tags.indexOf(event.target) + step];
+    if (!step || !event.target.matches(".pv-tag")) return;
+    const tags = [...viewOf(event.target).querySelectorAll(".pv-tag")];
+    const next = tags[tags.indexOf(event.target) + step];
     if (next) {
       event.preventDefault();
       next.focus();
