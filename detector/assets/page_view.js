@@ -16,10 +16,15 @@
 
   const hints = new WeakMap();
 
-  function tell(view, segment) {
+  const told = new WeakMap();
+
+  // Where there is no room beside the text, the note comes up over it, if it `opens`.
+  function tell(view, segment, opens = true) {
     const note = view.querySelector(".pv-note");
+    if (segment === null || opens) note.classList.toggle("pv-open", segment !== null);
+    if (segment !== null && told.get(note) === segment) return;
+    told.set(note, segment);
     if (!hints.has(note)) hints.set(note, [...note.childNodes]);
-    note.classList.toggle("pv-open", segment !== null);
     if (segment === null) {
       note.replaceChildren(...hints.get(note));
     } else {
@@ -70,6 +75,7 @@
     }
     for (const place of places) markOnStrip(view, place);
     tell(view, segment);
+    segment.scrollIntoView({ block: "nearest" }); // the note may have come up over it
     draw(view);
     sizes.observe(view.querySelector(".pv-column"));
   }
@@ -137,12 +143,21 @@
   });
 
   // The note stays when the pointer leaves, so that it can be read and its links be followed.
-  const point = ({ target }) => {
+  function point({ target }, opens) {
     const segment = segmentAt(target);
-    if (segment) tell(viewOf(segment), segment);
-  };
-  document.addEventListener("pointerover", (event) => event.pointerType === "mouse" && point(event));
-  document.addEventListener("focusin", point);
+    if (segment) tell(viewOf(segment), segment, opens);
+  }
+  // Text that scrolls below a pointer at rest is not pointed at.
+  let at = "";
+  document.addEventListener("pointermove", (event) => {
+    const place = `${event.clientX} ${event.clientY}`;
+    if (event.pointerType === "mouse" && place !== at) point(event, false);
+    at = place;
+  });
+  // A click gives focus, too, but has something else in mind.
+  document.addEventListener("focusin", (event) => {
+    if (event.target.matches(":focus-visible")) point(event, true);
+  });
 
   function letGo() {
     for (const view of document.querySelectorAll(".pv:has(.pv-note)")) {
