@@ -17,6 +17,7 @@ from detector.errors import (
     MissingExtraError,
     ModelError,
     ReadError,
+    WorkerError,
 )
 from detector.types import (
     Abstention,
@@ -55,6 +56,7 @@ __all__ = [
     "Segment",
     "Span",
     "Unreadable",
+    "WorkerError",
     "__version__",
 ]
 

@@ -13,14 +13,14 @@ import shutil
 import sys
 import time
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from detector import __version__, cli_evaluation, cli_model, cli_serve, writers
+from detector import __version__, cli_bulk, cli_evaluation, cli_model, cli_serve, writers
 from detector.cli_options import Inputs, number, say, takes_detector, takes_inputs
 from detector.errors import DetectorError
 from detector.types import Abstention, Result, Unreadable
@@ -114,6 +114,11 @@ class Outcome:
                 self.found = True
             yield result
 
+    def take(self, summary: Mapping[str, Any]) -> None:
+        """Judge by the summary of a finished run."""
+        self.failed = bool(summary["rejects"])
+        self.found = self.fail_on is not None and summary["largest_fraction"] >= self.fail_on
+
     def exit(self) -> NoReturn:
         """End the command."""
         sys.exit(FAILED if self.failed else FOUND if self.found else 0)
@@ -163,9 +168,8 @@ def _write(form: writers.Format, results: Iterable[Result | Unreadable]) -> None
     "--format",
     "output_format",
     type=click.Choice(["text", *writers.FORMATS]),
-    default="text",
-    show_default=True,
-    help="jsonl has everything, csv a row a region; docs/formats.md describes the others.",
+    help="jsonl has everything, csv a row a region; docs/formats.md describes the others. Default: "
+    "text; with --output, jsonl.",
 )
 @click.option(
     "--fail-on",
@@ -181,14 +185,24 @@ def _write(form: writers.Format, results: Iterable[Result | Unreadable]) -> None
     show_default=True,
     help="Processes; with more than one, results of a stream come later.",
 )
+@click.option("--unordered", is_flag=True, help="With --jobs: pages as they are done.")
+@cli_bulk.takes_target
 @takes_inputs
 @takes_detector
 def score(
-    inputs: Inputs, detector: Detector, output_format: str, fail_on: float | None, jobs: int
+    inputs: Inputs,
+    detector: Detector,
+    output_format: str | None,
+    fail_on: float | None,
+    jobs: int,
+    unordered: bool,
+    target: cli_bulk.Target | None,
 ) -> None:
     """Show where the filler is on each page, and how much.
 
-    Records on standard input are answered as they come, in order.
+    Records on standard input are answered as they come, in order. With --output, results go to
+    files in a folder, with a list of rejects and a summary by site; a run that was cut short is
+    finished by the same command.
 
     \b
     Examples:
@@ -198,11 +212,15 @@ def score(
       detector score --format sarif articles/ > filler.sarif
       zcat pages.jsonl.gz | detector score --input-format jsonl --format jsonl -
       detector score --fail-on 0.2 article.txt || echo "look at this page"
+      detector score --jobs 8 --output scored crawl/
     """
     outcome = Outcome(fail_on)
-    results = detector.detect_many(inputs.pages(), jobs, inputs.stdin.waits)
+    if target is not None:
+        outcome.take(cli_bulk.score(inputs, detector, output_format or "jsonl", jobs, target))
+        outcome.exit()
+    results = detector.detect_many(inputs.pages(), jobs, inputs.stdin.waits, not unordered)
     watched = outcome.watch(_with_progress(results))
-    if output_format == "text":
+    if output_format is None or output_format == "text":
         _print(writers.table(watched, note=writers.threshold_note(detector)))
     else:
         _write(writers.FORMATS[output_format], watched)

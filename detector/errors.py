@@ -29,5 +29,9 @@ class ConfigError(DetectorError):
     """Arguments contradict each other or are out of range."""
 
 
+class WorkerError(DetectorError):
+    """A process ended before its work did: it was killed, or memory ran out."""
+
+
 class MissingExtraError(DetectorError, ImportError):
     """An optional dependency is not installed."""

@@ -1,4 +1,4 @@
-"""Work spread over processes: in order, a bounded amount at a time, without traces.
+"""Work spread over processes: a bounded amount at a time, without traces.
 
 What does the work is handed to each process once, as a file that lives as long as the work. Regions
 come back as plain tuples, which travel several times as fast as what they are made into.
@@ -10,7 +10,6 @@ import copyreg
 import io
 import pickle
 import tempfile
-from collections import deque
 from collections.abc import Callable, Generator, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -33,13 +32,14 @@ WAITING = 2
 """Tasks a process that are under way or wait for their turn."""
 
 
-def in_order(
+def spread(
     find: Callable[[Sequence[Document]], Found],
     tasks: Iterable[tuple[Task, Sequence[Document]]],
     jobs: int,
+    ordered: bool = True,
 ) -> Generator[tuple[Task, Found], None, None]:
     """For each of ``tasks``, a thing and the documents it goes with, the thing and what ``find``,
-    in one of ``jobs`` processes, makes of the documents.
+    in one of ``jobs`` processes, makes of the documents; in order, or as they are done.
 
     An error of the source comes after the results of what came before it. Raises ConfigError in a
     process that may start no others.
@@ -60,7 +60,7 @@ def in_order(
             jobs, initializer=_prepare, initargs=(path,), env={"OPENBLAS_NUM_THREADS": "1"}
         )
         try:
-            under_way: deque[tuple[Task, Any]] = deque()
+            under_way: list[tuple[Task, Any]] = []
             failure: Exception | None = None
             source = iter(tasks)
             while True:
@@ -73,14 +73,25 @@ def in_order(
                     break
                 under_way.append((task, pool.submit(_work, documents)))
                 if len(under_way) >= WAITING * jobs:
-                    task, future = under_way.popleft()
-                    yield task, pickle.loads(future.result())
-            for task, future in under_way:
-                yield task, pickle.loads(future.result())
+                    yield _taken(under_way, ordered)
+            while under_way:
+                yield _taken(under_way, ordered)
             if failure is not None:
                 raise failure
         finally:
             pool.shutdown(wait=True, kill_workers=True)
+
+
+def _taken(under_way: list[tuple[Task, Any]], ordered: bool) -> tuple[Task, Any]:
+    """What came of the first task under way, or of the first that is done."""
+    k = 0
+    if not ordered:
+        from concurrent import futures  # 10 ms that one process does not need
+
+        futures.wait([future for _, future in under_way], return_when=futures.FIRST_COMPLETED)
+        k = next(k for k, (_, future) in enumerate(under_way) if future.done())
+    task, future = under_way.pop(k)
+    return task, pickle.loads(future.result())
 
 
 _find: Callable[[Sequence[Document]], Any]

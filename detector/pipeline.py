@@ -92,6 +92,7 @@ class Detector:
         documents: Iterable[str | Document],
         jobs: int = 1,
         pause: Callable[[], bool] | None = None,
+        ordered: bool = True,
     ) -> Iterator[Result]: ...
 
     @overload
@@ -100,6 +101,7 @@ class Detector:
         documents: records.Items,
         jobs: int = 1,
         pause: Callable[[], bool] | None = None,
+        ordered: bool = True,
     ) -> Iterator[Result | Unreadable]: ...
 
     def detect_many(
@@ -107,6 +109,7 @@ class Detector:
         documents: records.Items,
         jobs: int = 1,
         pause: Callable[[], bool] | None = None,
+        ordered: bool = True,
     ) -> Iterator[Result | Unreadable]:
         """Results in the order of ``documents``, which are read a batch at a time.
 
@@ -118,10 +121,12 @@ class Detector:
         ``jobs`` above 1 spreads batches over so many processes; at most twice as many batches are
         held at once. ``pause`` is asked after each document and ends the batch where it returns
         True, so that a source that has to wait for its next document gets the results of the others
-        first (with one process). Results do not depend on batches or jobs. Raises ConfigError for
-        a single text or record in the place of many.
+        first (with one process). Unless ``ordered``, batches of several processes come as they are
+        done. Results do not depend on batches or jobs. Raises ConfigError for a single text or
+        record in the place of many.
         """
-        with closing(_spread(self.find, records.documents(documents), jobs, pause)) as done:
+        read = records.documents(documents)
+        with closing(_spread(self.find, read, jobs, pause, ordered)) as done:
             for batch, findings in done:
                 yield from self._results(batch, findings)
 
@@ -254,16 +259,17 @@ def _spread(
     documents: Iterable[Document | Unreadable],
     jobs: int,
     pause: Callable[[], bool] | None = None,
+    ordered: bool = True,
 ) -> Generator[tuple[Sequence[Document | Unreadable], list[Found]], None, None]:
-    """Batches in order, each with what ``find`` makes of its documents in ``jobs`` processes, which
-    end when this is closed, read to the end or not."""
+    """Batches, in order if ``ordered``, each with what ``find`` makes of its documents in ``jobs``
+    processes, which end when this is closed, read to the end or not."""
     if jobs < 1:
         raise ConfigError(f"jobs must be at least 1, got {jobs}")
     tasks = ((batch, _documents(batch)) for batch in _batches(iter(documents), pause))
     if jobs == 1:
         yield from ((batch, find(documents)) for batch, documents in tasks)
     else:
-        yield from parallel.in_order(find, tasks, jobs)
+        yield from parallel.spread(find, tasks, jobs, ordered)
 
 
 def _batches(

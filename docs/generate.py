@@ -16,6 +16,7 @@ import os
 import re
 import shlex
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache, partial
@@ -25,6 +26,7 @@ from typing import Any
 import click
 import numpy as np
 from click.testing import CliRunner
+from click.testing import Result as Outcome
 
 from detector import Detector, Document, Result, compose, looks, negatives
 from detector.batch import Batch, Reader
@@ -67,6 +69,10 @@ def fenced(text: str, language: str = "text") -> str:
 
 def _run(*arguments: str) -> str:
     """What a command prints when it is called in the checkout."""
+    return _invoke(*arguments).stdout
+
+
+def _invoke(*arguments: str) -> Outcome:
     here = Path.cwd()
     os.chdir(ROOT)
     try:
@@ -77,7 +83,7 @@ def _run(*arguments: str) -> str:
         os.chdir(here)
     if result.exit_code:
         raise SystemExit(f"detector {shlex.join(arguments)}: {result.output}")
-    return result.stdout
+    return result
 
 
 def _console(*arguments: str) -> str:
@@ -87,6 +93,16 @@ def _console(*arguments: str) -> str:
 def score_seeds() -> str:
     """The table of the five seed pages."""
     return _console("score", "seeds")
+
+
+def bulk_seeds() -> str:
+    """A run over the five seed pages: what it says, and what is in its folder."""
+    with tempfile.TemporaryDirectory() as name:
+        output = Path(name, "scored")
+        done = _invoke("score", "--output", str(output), "seeds/*.txt")
+        files = "  ".join(sorted(path.name for path in output.iterdir()))
+    command = "$ detector score --output scored 'seeds/*.txt'"
+    return fenced(f"{command}\n{done.stderr}$ ls scored\n{files}", "console")
 
 
 def explain_seed() -> str:
@@ -564,6 +580,7 @@ PARTS: dict[str, Callable[[], str]] = {
     part.__name__.replace("_", " "): part
     for part in (
         score_seeds,
+        bulk_seeds,
         explain_seed,
         explain_closing,
         examples,

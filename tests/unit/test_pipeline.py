@@ -115,7 +115,7 @@ def test_processes_take_no_more_than_they_need(
 def test_an_error_in_a_process_is_raised(detector: Detector, tmp_path: Path) -> None:
     bad = Document("d", 7)  # type: ignore[arg-type]
     tasks = [("a", [Document("a", "A note.")]), ("b", [bad])]
-    done = parallel.in_order(detector.find, tasks, 2)
+    done = parallel.spread(detector.find, tasks, 2)
     assert next(done) == ("a", [Findings((), Abstention.SHORT)])
     with pytest.raises((AttributeError, TypeError)):
         next(done)
