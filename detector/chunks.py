@@ -117,14 +117,18 @@ _CLOSERS = "\"')]}*_”’»›>"
 
 def normalise(chunks: list[str]) -> list[str]:
     """Chunks in plain characters: NFKC, Latin look-alikes, straight quotes, no mark-up."""
-    joined = "\n".join([chunk[:LOOKED_AT] for chunk in chunks])
-    if not joined.isascii():
-        joined = joined.encode("utf-8", "replace").decode("utf-8")
+    shown = [chunk[:LOOKED_AT] for chunk in chunks]
+    odd = [k for k, chunk in enumerate(shown) if not chunk.isascii()]
+    if odd:
+        joined = "\n".join([shown[k] for k in odd]).encode("utf-8", "replace").decode("utf-8")
         joined = unicodedata.normalize("NFKC", joined).translate(_REPLACED)
+        for k, chunk in zip(odd, joined.split("\n"), strict=True):
+            # Normalising can make a chunk many times longer.
+            shown[k] = chunk[:LOOKED_AT]
+    joined = "\n".join(shown)
     if "<" in joined or "&" in joined or '="' in joined:
-        return [_without_markup(chunk) for chunk in joined.split("\n")]
-    # Normalising can make a chunk many times longer.
-    return [chunk[:LOOKED_AT] for chunk in joined.split("\n")]
+        return [_without_markup(chunk) for chunk in shown]
+    return shown
 
 
 def bare(shown: list[str]) -> list[str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -30,8 +31,8 @@ SPLIT_FROM = -4.0
 
 
 class Opinion(NamedTuple):
-    """Log-odds of a page's segments for filler, first and last line, and for a new block behind
-    another one, and their weights."""
+    """Log-odds of segments for filler, first and last line, and for a new block behind another
+    one, and their weights."""
 
     filler: Column
     opening: Column
@@ -40,58 +41,90 @@ class Opinion(NamedTuple):
     weight: Column
 
 
-def candidates(page: Opinion) -> list[tuple[int, int]]:
-    """Candidate regions ``(start, stop)`` of a page, sorted.
+def candidates(said: Opinion, pages: Iterable[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
+    """Candidate regions ``(start, stop)`` of each of ``pages``, the segments from one to another;
+    sorted.
 
     Best paths under several settings, each with the likeliest other borders near its own, whole
     and split where another block seems to begin.
     """
-    n = len(page.filler)
-    if not n or page.filler.max() < QUIET:
-        return []
-    base: set[tuple[int, int]] = set()
-    gains = (page.weight * (page.filler + _BIASES)).tolist()
-    enter, leave = (page.opening - _COSTS).tolist(), (page.ending - _COSTS).tolist()
-    for setting in zip(gains, enter, leave, strict=True):
-        base.update(_path(*setting))
-    opening, ending, seam = page.opening.tolist(), page.ending.tolist(), page.seam.tolist()
+    filler = said.filler.tolist()
+    steps = list(zip(*(column.tolist() for column in _steps(said, _BIASES, _COSTS)), strict=True))
+    borders = (said.opening.tolist(), said.ending.tolist(), said.seam.tolist())
+    for low, high in pages:
+        if low == high or max(filler[low:high]) < QUIET:
+            yield []
+            continue
+        paths = (_path(low, *(column[low:high] for column in setting)) for setting in steps)
+        yield _tried({region for path in paths for region in path}, low, high, *borders)
+
+
+def _steps(said: Opinion, bias: Column, cost: Column) -> tuple[Column, Column, Column]:
+    """What each segment gains a path inside, and what it costs to enter there or to leave."""
+    return said.weight * (said.filler + bias), said.opening - cost, said.ending - cost
+
+
+def _tried(
+    base: set[tuple[int, int]],
+    low: int,
+    high: int,
+    opening: list[float],
+    ending: list[float],
+    seam: list[float],
+) -> list[tuple[int, int]]:
+    """Regions of a page in whole and in parts, each also with other borders."""
     for start, stop in tuple(base):
         if stop - start >= 3:
             seams = [k for k in _top(seam, start + 1, stop, SPLITS) if seam[k] > SPLIT_FROM]
             borders = [start, *sorted(seams), stop]
             base.update((a, b) for i, a in enumerate(borders) for b in borders[i + 1 :])
     out = set(base)
+    firsts: dict[tuple[int, int, int], set[int]] = {}
+    lasts: dict[tuple[int, int, int], set[int]] = {}
     for start, stop in base:
-        low, high = max(0, start - REACH), min(stop - 1, start + REACH)
-        starts = {start, *_top(opening, low, high + 1, ALTERNATIVES)}
-        low, high = max(start, stop - 1 - REACH), min(n, stop + REACH)
-        stops = {stop - 1, *_top(ending, low, high, ALTERNATIVES)}
+        around = start, max(low, start - REACH), min(stop, start + REACH + 1)
+        starts = _near(firsts, opening, *around)
+        around = stop - 1, max(start, stop - 1 - REACH), min(high, stop + REACH)
+        stops = _near(lasts, ending, *around)
         out.update([(a, b + 1) for a in starts for b in stops if a <= b])
     return sorted(out)
+
+
+def _near(
+    known: dict[tuple[int, int, int], set[int]], values: list[float], own: int, low: int, high: int
+) -> set[int]:
+    """A border and the likeliest others from ``low`` to ``high``; regions of a page share many."""
+    key = own, low, high
+    if key not in known:
+        known[key] = {own, *_top(values, low, high, ALTERNATIVES)}
+    return known[key]
 
 
 _BIASES, _COSTS = np.array(SETTINGS).T[:, :, None]
 
 
-def best_path(page: Opinion, bias: float, cost: float) -> list[tuple[int, int]]:
-    """The set of regions with the largest sum of weighted, biased log-odds, where each border pays
-    ``cost`` and gains its log-odds of opening or ending a block (Viterbi with two states)."""
-    gains = (page.weight * (page.filler + bias)).tolist()
-    return _path(gains, (page.opening - cost).tolist(), (page.ending - cost).tolist())
+def best_path(said: Opinion, bias: float, cost: float) -> list[tuple[int, int]]:
+    """The set of regions of a page with the largest sum of weighted, biased log-odds, where each
+    border pays ``cost`` and gains its log-odds of opening or ending a block (Viterbi with two
+    states)."""
+    steps = _steps(said, np.array(bias), np.array(cost))
+    return _path(0, *(column.tolist() for column in steps))
 
 
 Path = tuple[int, int, "Path | None"]
 """The last region of a path, start and stop, and the path before it."""
 
 
-def _path(gains: list[float], enter: list[float], leave: list[float]) -> list[tuple[int, int]]:
-    """The best path where each segment inside gains, each first one enters, each last one
-    leaves."""
-    outside, inside = 0.0, -np.inf
+def _path(
+    low: int, gains: list[float], enter: list[float], leave: list[float]
+) -> list[tuple[int, int]]:
+    """The best path over the segments from ``low`` where each segment inside gains, each first one
+    enters, each last one leaves."""
+    outside, inside = 0.0, -math.inf
     path: Path | None = None
     before: Path | None = None
     start = 0
-    for i, (gain, first, last) in enumerate(zip(gains, enter, leave, strict=True)):
+    for i, (gain, first, last) in enumerate(zip(gains, enter, leave), low):
         if outside + first > inside:
             inside = outside + first
             before, start = path, i
@@ -130,10 +163,15 @@ def choose(
     of :func:`usable` candidates above the threshold that do not overlap, the one with the largest
     sum of :func:`value` is chosen (weighted interval scheduling).
     """
-    worth = value(accept, exact)
     rows = np.flatnonzero((accept > threshold) & usable(accept, exact)).tolist()
-    rows.sort(key=lambda k: (spans[k][1], spans[k][0]))
-    gains = worth.tolist()
+    return [rows[k] for k in best_set([spans[k] for k in rows], value(accept, exact)[rows])]
+
+
+def best_set(spans: Sequence[tuple[int, int]], values: Column) -> list[int]:
+    """The spans that do not overlap and have the largest sum of ``values``: their indices, in page
+    order."""
+    rows = sorted(range(len(spans)), key=lambda k: (spans[k][1], spans[k][0]))
+    gains = values.tolist()
     best = [0.0]
     taken: list[tuple[int, int] | None] = [None]
     stops = [spans[k][1] for k in rows]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from functools import partial
+from itertools import islice, pairwise
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from detector.looks import Found, Judged
 from detector.marked import Marked
 from detector.model import Column, Matrix, Model
 from detector.types import Form, Label, Region, Segment, Span
+
+_new_segment = partial(tuple.__new__, Segment)
 
 _FORMS = (Form.INTERVIEW, Form.FAQ, Form.TAKEAWAYS, Form.CLOSING, Form.OTHER)
 
@@ -30,7 +33,7 @@ def regions(model: Model, judged: Judged) -> list[tuple[Region, ...]]:
     log_odds = np.array([found.log_odds for found in chosen])
     values = judged.values[[found.row for found in chosen]]
     described = zip(
-        _segments(model, judged, marked, log_odds),
+        *_segments(model, judged, marked, log_odds),
         _forms(model, values),
         _probability(log_odds),
         log_odds.tolist(),
@@ -41,17 +44,17 @@ def regions(model: Model, judged: Judged) -> list[tuple[Region, ...]]:
     made = (
         Region(
             span=Span(segments[0].span.start, segments[-1].span.end),
-            label=_majority(segments),
+            label=label,
             form=form,
             score=score,
             log_odds=odds,
-            segments=tuple(segments),
-            evidence=tuple(evidence),
+            segments=segments,
+            evidence=evidence,
             contributions=parts,
         )
-        for segments, form, score, odds, evidence, parts in described
+        for segments, label, form, score, odds, evidence, parts in described
     )
-    return [tuple(next(made) for _ in page) for page in judged.pages]
+    return [tuple(islice(made, len(page))) for page in judged.pages]
 
 
 def candidates(judged: Judged) -> list[tuple[Candidate, ...]]:
@@ -92,28 +95,20 @@ def _forms(model: Model, values: Matrix) -> list[Form]:
 
 def _segments(
     model: Model, judged: Judged, marked: Marked, log_odds: Column
-) -> list[list[Segment]]:
-    """The segments of each region, with the probability that each is filler."""
-    rows = np.flatnonzero(marked.of_segment[:-1] >= 0)
-    region = marked.of_segment[rows]
+) -> tuple[list[tuple[Segment, ...]], list[Label]]:
+    """The segments of each region, with the probability that each is filler, and what most of the
+    region's characters are."""
+    region, rows = marked.members
     s = judged.batch.segments
-    calibration = model.calibration["segment"]
-    odds = calibration.log_odds(judged.second["filler"][rows], log_odds[region])
-    starts, ends = marked.spans(s.start[rows], s.end[rows] - 1)
-    labels = (Label.PADDED, Label.DERIVATIVE)
-    derivative = (judged.derivative[rows] > 0).tolist()
-    out: list[list[Segment]] = [[] for _ in range(len(marked))]
-    columns = (region.tolist(), starts, ends, derivative, _probability(odds))
-    for k, start, end, is_derivative, score in zip(*columns, strict=True):
-        out[k].append(Segment(Span(start, end), labels[is_derivative], score))
-    return out
-
-
-def _majority(segments: Sequence[Segment]) -> Label:
-    """What most of the characters are."""
-    derivative = sum(len(s.span) for s in segments if s.label is Label.DERIVATIVE)
-    padded = sum(len(s.span) for s in segments if s.label is Label.PADDED)
-    return Label.DERIVATIVE if derivative > padded else Label.PADDED
+    odds = model.calibration["segment"].log_odds(judged.second["filler"][rows], log_odds[region])
+    starts, ends = marked.offsets_of(s.start[rows], s.end[rows] - 1)
+    derivative = judged.derivative[rows] > 0
+    labels = map((Label.PADDED, Label.DERIVATIVE).__getitem__, derivative.tolist())
+    spans = map(explain.new_span, zip(starts.tolist(), ends.tolist()))
+    made = map(_new_segment, zip(spans, labels, _probability(odds)))
+    segments = [tuple(islice(made, n)) for n in (marked.stop - marked.start).tolist()]
+    balance = np.bincount(region, np.where(derivative, ends - starts, starts - ends))
+    return segments, [Label.DERIVATIVE if more > 0 else Label.PADDED for more in balance.tolist()]
 
 
 def _probability(log_odds: Column) -> list[float]:

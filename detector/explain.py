@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import chain, islice, repeat
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,8 @@ from detector.unmarked import Unmarked
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
+KINDS = ("frame", "phrase", "repeats", "speaker", "unsupported")
+"""What evidence may be."""
 MOST_PHRASES = 12
 MOST_UNSUPPORTED = 20
 EDGE = 3
@@ -34,36 +36,44 @@ HONEST_GROUPS = frozenset({"attribution", "oral", "story"})
 """Groups of phrases that speak against filler."""
 
 
-class _Find(NamedTuple):
-    """Something found in a region: its first and last token, what it is and a note."""
+_Find = tuple[int, int, int, str, str]
+"""Something found: its region, first and last token, what it is and a note."""
+_Row = tuple[int, int, int, str, Span | None, str, bool]
+"""A piece of evidence: its region, start and end, kind, source and note, and whether the source
+lies in the preceding text."""
 
-    region: int
-    first: int
-    last: int
-    kind: str
-    note: str
+new_span = partial(tuple.__new__, Span)
+"""A span from a pair, as fast as a tuple is made; whether it is one is not asked."""
+_new_evidence = partial(tuple.__new__, Evidence)
+
+_RANKS = {kind: rank for rank, kind in enumerate(KINDS)}
 
 
-def evidence(marked: Marked, derivative: Bools) -> list[list[Evidence]]:
+def evidence(marked: Marked, derivative: Bools) -> list[tuple[Evidence, ...]]:
     """Evidence for each region, in page order; ``derivative`` are segments that restate others."""
-    out: list[list[Evidence]] = [[] for _ in range(len(marked))]
-    for region, item in chain(_found(marked, derivative), _claimed(marked)):
-        out[region].append(item)
-    for items in out:
-        items.sort(key=lambda item: (item.span.start, item.span.end, item.kind))
-    return out
+    rows = [*_found(marked, derivative), *_claimed(marked)]
+    if not rows:
+        return [()] * len(marked)
+    region, start, end, kinds, sources, notes, in_preceding = zip(*rows)
+    order = np.lexsort(([_RANKS[kind] for kind in kinds], end, start, region)).tolist()
+    spans = map(new_span, zip(start, end))
+    made = list(map(_new_evidence, zip(kinds, spans, sources, notes, in_preceding)))
+    ordered = map(made.__getitem__, order)
+    sizes = np.bincount(region, minlength=len(marked)).tolist()
+    return [tuple(islice(ordered, size)) for size in sizes]
 
 
-def _found(marked: Marked, derivative: Bools) -> Iterator[tuple[int, Evidence]]:
-    """Repetition, phrases, speakers and frames, by region."""
+def _found(marked: Marked, derivative: Bools) -> Iterator[_Row]:
+    """Repetition, phrases, speakers and frames."""
     repeated, origins = _repeats(marked, derivative)
     finds = [*repeated, *_phrases(marked), *_speakers(marked), *_headings(marked)]
-    first = np.array([find.first for find in finds], np.int64)
-    last = np.array([find.last for find in finds], np.int64)
-    starts, ends = marked.spans(first, last)
-    origin = chain(origins, repeat((None, False)))
-    for find, start, end, (source, in_preceding) in zip(finds, starts, ends, origin):
-        yield find.region, Evidence(find.kind, Span(start, end), source, find.note, in_preceding)
+    if not finds:
+        return
+    region, first, last, kinds, notes = zip(*finds)
+    starts, ends = marked.spans(np.array(first, np.int64), np.array(last, np.int64))
+    sources = chain((span for span, _ in origins), repeat(None))
+    in_preceding = chain((given for _, given in origins), repeat(False))
+    yield from zip(region, starts, ends, kinds, sources, notes, in_preceding)
 
 
 def moved(region: Region, by: int) -> Region:
@@ -75,10 +85,9 @@ def moved(region: Region, by: int) -> Region:
     return replace(
         region,
         span=shift(region.span),
-        segments=tuple(replace(s, span=shift(s.span)) for s in region.segments),
+        segments=tuple(s._replace(span=shift(s.span)) for s in region.segments),
         evidence=tuple(
-            replace(
-                e,
+            e._replace(
                 span=shift(e.span),
                 source=shift(e.source) if e.source and not e.in_preceding else e.source,
             )
@@ -114,7 +123,7 @@ def _repeats(marked: Marked, derivative: Bools) -> tuple[list[_Find], list[tuple
         text = marked.batch.text(page)
         pairs = islice(words, len(source.tokens))
         shared = ", ".join([text[a + given : b + given].strip(_MARKS) for a, b in pairs])
-        finds.append(_Find(region, first, last, "repeats", f"shares {shared.lower()}"))
+        finds.append((region, first, last, "repeats", f"shares {shared.lower()}"))
         by = given if start < 0 else 0
         origins.append((Span(start + by, end + by), start < 0))
     return finds, origins
@@ -160,7 +169,7 @@ def _phrases(marked: Marked) -> list[_Find]:
             note = batch.reader.groups[(mask & -mask).bit_length() - 1].replace("_", " ")
             n_phrases[r] += 1
         taken.update(covered)
-        finds.append(_Find(r, a, b, kind, note))
+        finds.append((r, a, b, kind, note))
     return finds
 
 
@@ -191,7 +200,7 @@ def _speakers(marked: Marked) -> list[_Find]:
             note = f"speaks {len(spoken)} times, named nowhere else on the page"
         else:
             continue
-        finds.append(_Find(r, label[k], body[k] - 1, "speaker", note))
+        finds.append((r, label[k], body[k] - 1, "speaker", note))
     return finds
 
 
@@ -201,7 +210,7 @@ def _headings(marked: Marked) -> list[_Find]:
     heading = batch.is_heading[start]
     question = batch.ends_in_question[start] & ~s.labelled[start]
     return [
-        _Find(k, first, last, "frame", "heading" if is_heading else "opening question")
+        (k, first, last, "frame", "heading" if is_heading else "opening question")
         for k, (first, last, is_heading, is_question) in enumerate(
             zip(
                 s.start[start].tolist(),
@@ -218,17 +227,16 @@ def _headings(marked: Marked) -> list[_Find]:
 # --- claims --------------------------------------------------------------------------------------
 
 
-def _claimed(marked: Marked) -> Iterator[tuple[int, Evidence]]:
-    """What the unmarked text does not support, each once, by region; quotations that it does."""
+def _claimed(marked: Marked) -> Iterator[_Row]:
+    """What the unmarked text does not support, each once; quotations that it does."""
     n_found = [0] * len(marked)
     said: list[set[str]] = [set() for _ in range(len(marked))]
-    for quotation in quotations(marked):
-        span = Span(quotation.start, quotation.end)
-        if quotation.source:
-            yield quotation.region, _quoted(marked, quotation.region, span, quotation.source)
-        elif n_found[quotation.region] < MOST_UNSUPPORTED:
-            n_found[quotation.region] += 1
-            yield quotation.region, Evidence("unsupported", span, note="quotation")
+    for region, start, end, source in quotations(marked):
+        if source:
+            yield region, start, end, "repeats", *_quoted(marked, region, source)
+        elif n_found[region] < MOST_UNSUPPORTED:
+            n_found[region] += 1
+            yield region, start, end, "unsupported", None, "quotation", False
     unmarked = Unmarked(marked)
     for note, claims in (("name", names(marked, unmarked)), ("number", numbers(marked, unmarked))):
         for region, start, end, words in claims:
@@ -236,11 +244,11 @@ def _claimed(marked: Marked) -> Iterator[tuple[int, Evidence]]:
             if not words <= said[region] and n_found[region] < MOST_UNSUPPORTED:
                 said[region] |= words
                 n_found[region] += 1
-                yield region, Evidence("unsupported", Span(start, end), note=note)
+                yield region, start, end, "unsupported", None, note, False
 
 
-def _quoted(marked: Marked, region: int, span: Span, source: tuple[int, int]) -> Evidence:
-    """A quotation that stands in the unmarked text."""
+def _quoted(marked: Marked, region: int, source: tuple[int, int]) -> tuple[Span, str, bool]:
+    """Where a quotation stands in the unmarked text."""
     ((start,), (end,)) = marked.spans(*(np.array([token]) for token in source))
     by = int(marked.batch.given[marked.page[region]]) if start < 0 else 0
-    return Evidence("repeats", span, Span(start + by, end + by), "quotation", start < 0)
+    return Span(start + by, end + by), "quotation", start < 0

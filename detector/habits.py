@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from detector.batch import Batch
 from detector.corpus import Topic
-from detector.lexicon import HABITS, Lexicon, roll, word_hash
+from detector.lexicon import HABITS, NO_HABITS, Lexicon, roll, word_hash
 from detector.reading import MARKS, Reader
 from detector.targets import length_weight
 from detector.types import Document, Label
@@ -167,7 +167,7 @@ class Habits:
     """The n-grams of samples, counted, and regressions over them."""
 
     def __init__(self, samples: Sequence[Sample], lexicon: Lexicon) -> None:
-        self._reader = Reader(replace(lexicon, habits={}))
+        self._reader = Reader(replace(lexicon, habits=NO_HABITS))
         self._label: list[int] = []
         self._sample: list[int] = []
         self._opens: list[bool] = []

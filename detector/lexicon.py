@@ -13,9 +13,12 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import warnings
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -75,6 +78,39 @@ def phrase_hash(words: Iterable[str]) -> int:
     return value
 
 
+class Weighted(Mapping[str, tuple[int, ...]]):
+    """Phrases with integers, a row each of one array."""
+
+    def __init__(self, phrases: Sequence[str], values: Ints) -> None:
+        """``values`` is phrases x numbers."""
+        self.phrases = phrases
+        self.table = values
+
+    @cached_property
+    def _rows(self) -> dict[str, tuple[int, ...]]:
+        return dict(zip(self.phrases, map(tuple, self.table.tolist()), strict=True))
+
+    def __getitem__(self, phrase: str) -> tuple[int, ...]:
+        return self._rows[phrase]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def joined(self, others: Mapping[str, tuple[int, ...]]) -> Weighted:
+        """These phrases and, of ``others``, those that are not among them."""
+        if not others:
+            return self
+        new = {phrase: row for phrase, row in others.items() if phrase not in self}
+        rows = np.array(list(new.values()), np.int64).reshape(len(new), self.table.shape[1])
+        return Weighted([*new, *self.phrases], np.concatenate((rows, self.table)))
+
+
+NO_HABITS = Weighted([], np.empty((0, len(HABITS)), np.int64))
+
+
 @dataclass(frozen=True)
 class Lexicon:
     """What is known about words and phrases before any page is read."""
@@ -83,7 +119,7 @@ class Lexicon:
     phrases: Mapping[str, tuple[str, ...]]
     rarity: Mapping[str, int]
     names: frozenset[str]
-    habits: Mapping[str, tuple[int, ...]]
+    habits: Weighted
     digest: str
 
     @classmethod
@@ -106,7 +142,7 @@ class Lexicon:
             phrases=phrases,
             rarity=_rarity(folder / "rarity.txt"),
             names=frozenset(_entries(folder / "names.txt", 1)),
-            habits=_habits(habits or folder / "habits.txt"),
+            habits=Weighted(*_rows(habits or folder / "habits.txt", len(HABITS))),
             digest=digest(folder, added),
         )
         return lexicon.with_entries(_entries_added(folder, added))
@@ -133,7 +169,7 @@ class Lexicon:
             if folder == "phrases" and entry.score > 0:
                 weight = round(100 * min(entry.score, MOST_ADDED))
                 habits[entry.text] = tuple(weight * (habit in FILLER_HABITS) for habit in HABITS)
-        return replace(self, words=words, phrases=phrases, habits=habits | dict(self.habits))
+        return replace(self, words=words, phrases=phrases, habits=self.habits.joined(habits))
 
     def kinds(self) -> list[str]:
         """The lists that entries can join."""
@@ -179,65 +215,95 @@ def _files(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.txt"))
 
 
-def _lines(path: Path) -> list[tuple[int, str]]:
-    """The numbered entries of a file whose header is complete."""
+def _lines(path: Path) -> list[str]:
+    """The entries of a file whose header is complete."""
+    text = _text(path)
+    for field in HEADER_FIELDS:
+        if f"\n# {field}: " not in f"\n{text}":
+            raise LexiconError(f"{path}: the header lacks '# {field}: …'; add the line")
+    return [line for line in text.split("\n") if _is_entry(line)]
+
+
+def _text(path: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise LexiconError(f"{path}: cannot be read ({error}); restore the file") from error
-    lines = list(enumerate(text.split("\n"), 1))
-    header = [line for _, line in lines if line.startswith("#")]
-    for field in HEADER_FIELDS:
-        if not any(line.startswith(f"# {field}: ") for line in header):
-            raise LexiconError(f"{path}: the header lacks '# {field}: …'; add the line")
-    return [(number, line) for number, line in lines if line and not line.startswith("#")]
+
+
+def _is_entry(line: str) -> bool:
+    return line != "" and line[0] != "#"
+
+
+def _where(path: Path, entry: int) -> str:
+    """File and line of an entry, which are only wanted where it is wrong."""
+    numbers = (k for k, line in enumerate(_text(path).split("\n"), 1) if _is_entry(line))
+    return f"{path}:{next(islice(numbers, entry, None))}"
 
 
 def _entries(path: Path, max_words: int) -> tuple[str, ...]:
-    seen: set[str] = set()
-    for number, line in _lines(path):
-        n_words = len(line.split(" "))
-        if line != " ".join(line.lower().split()) or not 1 <= n_words <= max_words:
-            raise LexiconError(
-                f"{path}:{number}: {line!r} is not 1 to {max_words} lower-case words with single "
-                "blanks between them; correct the line"
-            )
-        if line in seen:
-            raise LexiconError(f"{path}:{number}: {line!r} stands twice; delete one")
-        seen.add(line)
-    if not seen:
+    """The phrases of a list; raises LexiconError, naming the line, for what is none."""
+    lines = _lines(path)
+    text = "\n".join(lines)
+    if not lines:
         raise LexiconError(f"{path}: the list is empty; add an entry or delete the file")
-    return tuple(sorted(seen))
+    # All at once, as the lists have twelve thousand entries; one by one only where one is wrong.
+    if _plain(text) != text.replace("\n", " ") or max(map(_n_words, lines)) > max_words:
+        bad = next(k for k, x in enumerate(lines) if x != _plain(x) or _n_words(x) > max_words)
+        raise LexiconError(
+            f"{_where(path, bad)}: {lines[bad]!r} is not 1 to {max_words} lower-case words with "
+            "single blanks between them; correct the line"
+        )
+    if len(set(lines)) < len(lines):
+        bad = next(k for k, line in enumerate(lines) if line in lines[:k])
+        raise LexiconError(f"{_where(path, bad)}: {lines[bad]!r} stands twice; delete one")
+    return tuple(sorted(lines))
 
 
-def _rows(path: Path, n_values: int) -> list[tuple[tuple[int, ...], str]]:
-    """Rows ``INTEGERS<tab>text`` of an optional file."""
-    if not path.exists():
-        return []
-    rows = []
-    for number, line in _lines(path):
-        numbers, _, text = line.partition("\t")
-        try:
-            values = tuple(map(int, numbers.split(" ")))
-        except ValueError:
-            values = ()
-        if len(values) != n_values or not text:
-            raise LexiconError(
-                f"{path}:{number}: expected {n_values} integers, a tab and text; correct the line"
-            )
-        rows.append((values, text))
-    return rows
+def _plain(text: str) -> str:
+    return " ".join(text.lower().split())
+
+
+def _n_words(line: str) -> int:
+    return line.count(" ") + 1
+
+
+def _rows(path: Path, n_values: int) -> tuple[list[str], Ints]:
+    """The texts and the numbers (texts x ``n_values``) of an optional file with the rows
+    ``INTEGERS<tab>text``; raises LexiconError, naming the line, for what is none."""
+    lines = _lines(path) if path.exists() else []
+    parts = [line.partition("\t") for line in lines]
+    numbers = " ".join([row for row, _, _ in parts])
+    is_whole = all(text and row.count(" ") == n_values - 1 for row, _, text in parts)
+    # One pass over all numbers: the learned n-grams have two hundred thousand.
+    try:
+        with warnings.catch_warnings(action="error"):
+            values = np.fromstring(numbers, np.int64, sep=" ")
+    except (ValueError, DeprecationWarning):  # which of them it is depends on numpy's version
+        values = np.empty(0, np.int64)
+    is_whole = is_whole and len(values) == len(parts) * n_values
+    if not is_whole:
+        bad = next(k for k, (row, _, text) in enumerate(parts) if not _is_row(row, text, n_values))
+        raise LexiconError(
+            f"{_where(path, bad)}: expected {n_values} integers, a tab and text; correct the line"
+        )
+    return [text for _, _, text in parts], values.reshape(-1, n_values)
+
+
+def _is_row(row: str, text: str, n_values: int) -> bool:
+    try:
+        values = [np.int64(int(value)) for value in row.split(" ")]
+    except (ValueError, OverflowError):
+        return False
+    return len(values) == n_values and text != ""
 
 
 def _rarity(path: Path) -> dict[str, int]:
     table: dict[str, int] = {}
-    for (value,), text in _rows(path, 1):
+    texts, values = _rows(path, 1)
+    for text, value in zip(texts, values[:, 0].tolist(), strict=True):
         table.update(dict.fromkeys(text.split(" "), value))
     return table
-
-
-def _habits(path: Path) -> dict[str, tuple[int, ...]]:
-    return {text: values for values, text in _rows(path, len(HABITS))}
 
 
 class PhraseTable:
@@ -246,15 +312,15 @@ class PhraseTable:
     Each phrase carries ``values``: a bit mask of groups, or weights.
     """
 
-    def __init__(self, phrases: Mapping[str, int] | Mapping[str, tuple[int, ...]]) -> None:
+    def __init__(self, phrases: Sequence[str], values: Ints) -> None:
+        """``values`` is phrases x numbers; no phrase may stand twice."""
         self._by_length: dict[int, _Buckets] = {}
         if not phrases:
             return
-        values = np.array(list(phrases.values()), np.int64).reshape(len(phrases), -1)
         n_words = np.array([phrase.count(" ") + 1 for phrase in phrases], np.int64)
         words = word_hashes(" ".join(phrases).split(" "))
         first = np.cumsum(n_words) - n_words
-        for n in np.unique(n_words).tolist():
+        for n in sorted(set(n_words.tolist())):
             rows = np.flatnonzero(n_words == n)
             hashes = roll(words, n)[first[rows]]
             order = np.argsort(hashes, kind="stable")
@@ -277,21 +343,31 @@ class PhraseTable:
         return self._by_length[n].values
 
 
+MOST_BITS = 18
+"""Leading bits of a hash that may number its bucket."""
+
+
 class _Buckets:
     """Sorted hashes with an index by their leading bits, so that a search is one or two steps."""
 
     def __init__(self, hashes: Hashes, values: Ints) -> None:
         self._hashes = hashes
         self.values = np.ascontiguousarray(values.T)
-        buckets = _bucket(hashes)
-        counts = np.bincount(buckets, minlength=1 << _BITS)
+        # Sixteen buckets a phrase, so that nearly all runs of words meet an empty one.
+        self._shift = np.uint64(64 - min(max(len(hashes) * 16, 2).bit_length(), MOST_BITS))
+        buckets = self._bucket(hashes)
+        counts = np.bincount(buckets, minlength=1 << (64 - int(self._shift)))
         self._filled = counts > 0
         self._first = np.cumsum(counts) - counts
         self._deepest = int(counts.max())
 
+    def _bucket(self, hashes: Hashes) -> Ints:
+        """The leading bits of each hash; signed, which is what arrays are indexed with."""
+        return (hashes >> self._shift).view(np.int64)
+
     def find(self, wanted: Hashes) -> tuple[Ints, Ints]:
         """Which of ``wanted`` are there, and their rows."""
-        buckets = _bucket(wanted)
+        buckets = self._bucket(wanted)
         # Nearly all runs fail this one look-up; only the rest are searched for.
         at = np.flatnonzero(self._filled.take(buckets))
         row = self._first.take(buckets.take(at))
@@ -305,11 +381,3 @@ class _Buckets:
         hit = np.ones(len(at), np.bool_)
         hit[missed] = False
         return at[hit], row[hit]
-
-
-def _bucket(hashes: Hashes) -> Ints:
-    """The leading bits of each hash; signed, which is what arrays are indexed with."""
-    return (hashes >> np.uint64(64 - _BITS)).view(np.int64)
-
-
-_BITS = 18

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -13,10 +14,12 @@ from detector.batch import Batch
 from detector.features import matrix
 from detector.model import Look, Model
 from detector.rivals import Rivals
+from detector.runs import running_sum
 from detector.spans import Opinions, Regions, weights
 
 Ints = NDArray[np.int64]
 Matrix = NDArray[np.float64]
+Column = NDArray[np.float64]
 
 OPINIONS = ("filler", "opening", "ending", "seam")
 """What the first two looks are asked of every segment; of filler behind filler, whether a new block
@@ -59,18 +62,13 @@ def derivative(look: Look, first: Opinions, second: Opinions, rows: Ints) -> NDA
 
 def propose(batch: Batch, opinions: Opinions) -> Candidates:
     """Candidate regions of every page; preceding text has none."""
-    weight = weights(batch.n_words)
-    spans: list[tuple[int, int]] = []
-    page_starts = [0]
-    starts = batch.segments.page_starts
-    for p in range(len(starts) - 1):
-        rows = slice(int(batch.own_start[p]), int(starts[p + 1]))
-        filler, opening, ending, seam = (opinions[name][rows] for name in OPINIONS)
-        page = decode.Opinion(filler, opening, ending, seam, weight[rows])
-        spans += [(a + rows.start, b + rows.start) for a, b in decode.candidates(page)]
-        page_starts.append(len(spans))
-    table = np.array(spans, np.int64).reshape(-1, 2)
-    return Candidates(table[:, 0], table[:, 1], np.array(page_starts, np.int64))
+    filler, opening, ending, seam = (opinions[name] for name in OPINIONS)
+    said = decode.Opinion(filler, opening, ending, seam, weights(batch.n_words))
+    pages = zip(batch.own_start.tolist(), batch.segments.page_starts[1:].tolist(), strict=True)
+    by_page = list(decode.candidates(said, pages))
+    table = np.array(list(chain.from_iterable(by_page)), np.int64).reshape(-1, 2)
+    page_starts = running_sum(np.array([len(page) for page in by_page], np.int64))
+    return Candidates(table[:, 0], table[:, 1], page_starts)
 
 
 class Found(NamedTuple):
@@ -116,18 +114,41 @@ def judge(model: Model, batch: Batch, threshold: float) -> Judged:
     look = model.looks["rivals"]
     logits = look.logits(rival_matrix(regions, third, look.features))
     accept, exact = model.calibration["region"].log_odds(logits["accept"]), logits["exact"]
-    pages, tops = [], []
-    for low, high in zip(found.page_starts[:-1], found.page_starts[1:], strict=True):
-        spans = list(zip(found.start[low:high].tolist(), found.stop[low:high].tolist()))
-        chosen = decode.choose(spans, accept[low:high], exact[low:high], threshold)
-        pages.append([Found(int(low) + k, *spans[k], float(accept[low + k])) for k in chosen])
-        tops.append(decode.top(accept[low:high], exact[low:high]))
+    usable = decode.usable(accept, exact)
+    pages = _chosen(found, accept, exact, usable & (accept > threshold))
+    tops = _most_by_page(found, np.where(usable, accept, -np.inf))
     said = np.zeros(batch.n)
     ranges = [np.arange(region.start, region.stop) for page in pages for region in page]
     if ranges:
         inside = np.concatenate(ranges)
         said[inside] = derivative(model.looks["labels"], first, second, inside)
     return Judged(batch, second, found, values, third["accept"], accept, exact, pages, tops, said)
+
+
+def _chosen(
+    found: Candidates, accept: Column, exact: Column, eligible: NDArray[np.bool_]
+) -> list[list[Found]]:
+    """The best set of ``eligible`` candidates of each page."""
+    rows = np.flatnonzero(eligible)
+    spans = list(zip(found.start[rows].tolist(), found.stop[rows].tolist(), strict=True))
+    at, odds = rows.tolist(), accept[rows].tolist()
+    values = decode.value(accept, exact)[rows]
+    pages: list[list[Found]] = []
+    for low, high in pairwise(np.searchsorted(rows, found.page_starts).tolist()):
+        best = decode.best_set(spans[low:high], values[low:high]) if high > low else []
+        chosen = ((low + k, *spans[low + k]) for k in best)
+        pages.append([Found(at[k], start, stop, odds[k]) for k, start, stop in chosen])
+    return pages
+
+
+def _most_by_page(found: Candidates, values: Column) -> list[float]:
+    """The largest value of each page's candidates; -inf of none."""
+    out = np.full(len(found.page_starts) - 1, -np.inf)
+    filled = np.flatnonzero(np.diff(found.page_starts))
+    if len(filled):
+        out[filled] = np.maximum.reduceat(values, found.page_starts[filled])
+    most: list[float] = out.tolist()
+    return most
 
 
 def regions_of(opinions: Opinions, start: Ints, stop: Ints) -> Regions:

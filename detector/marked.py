@@ -26,11 +26,16 @@ class Marked:
         return len(self.start)
 
     @cached_property
+    def members(self) -> tuple[Ints, Ints]:
+        """All segments that are marked, in reading order: ``(region, segment)``."""
+        return members(self.start, self.stop)
+
+    @cached_property
     def of_segment(self) -> Ints:
         """For each segment the number of its region, -1 outside; one element more, for tokens
         that lie in no segment."""
         out = np.full(self.batch.n + 1, -1)
-        region, segment = members(self.start, self.stop)
+        region, segment = self.members
         out[segment] = region
         return out
 
@@ -48,10 +53,15 @@ class Marked:
             np.subtract(ends, given, out=end[part])
         return begin, end
 
-    def spans(self, first: Ints, last: Ints) -> tuple[list[int], list[int]]:
-        """Offsets of the tokens ``first`` to ``last``."""
+    def offsets_of(self, first: Ints, last: Ints) -> tuple[Ints, Ints]:
+        """Offsets of the stretches from the tokens ``first`` to ``last``."""
         begin, end = self.offsets
-        return begin[first].tolist(), end[last].tolist()
+        return begin[first], end[last]
+
+    def spans(self, first: Ints, last: Ints) -> tuple[list[int], list[int]]:
+        """The same as lists."""
+        starts, ends = self.offsets_of(first, last)
+        return starts.tolist(), ends.tolist()
 
     @cached_property
     def _texts(self) -> list[tuple[str, int]]:

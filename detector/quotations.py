@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 from itertools import islice
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from detector.chunks import Flag
 from detector.lexicon import Hashes
 from detector.marked import Marked
-from detector.runs import begins
+from detector.runs import begins, distinct, members
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -112,23 +113,42 @@ class _Unmarked:
         may_miss = min(MOST_CHANGED, len(words) // WORDS_A_CHANGE)
         if sum(word not in self._known for word in words.tolist()) > may_miss:
             return None
-        found = [self._best(words[part == k]) for k in np.unique(part)]
+        found = [self._best(words[part == k], may_miss) for k in distinct(part)]
         if len(words) - sum(n for n, _ in found) > may_miss:
             return None
         return max(found)[1]
 
-    def _best(self, wanted: Hashes) -> tuple[int, tuple[int, int]]:
-        """How many of the ``wanted`` words stand in their order where most do, and the first and
-        last token of that place."""
+    @cached_property
+    def _index(self) -> tuple[Hashes, Ints]:
+        """The words' hashes in ascending order, and where each stands."""
+        order = np.argsort(self._hashes, kind="stable")
+        return self._hashes[order], order
+
+    def _places(self, wanted: Hashes, may_miss: int) -> Ints:
+        """Where windows of the ``wanted`` words may begin, counted from so many words before the
+        first: where no more than ``may_miss`` of them are missing, one of the rarest
+        ``may_miss + 1`` stands in its place or up to ``SLACK`` behind it."""
         n = len(wanted)
+        hashes, at = self._index
+        low, high = (np.searchsorted(hashes, wanted, side) for side in ("left", "right"))
+        rarest = np.argsort(high - low, kind="stable")[: may_miss + 1]
+        word, row = members(low[rarest], high[rarest])
+        begin = (at[row] + n - rarest[word])[:, None] - np.arange(SLACK + 1)
+        return distinct(begin[(begin >= 0) & (begin <= len(hashes) + n - SLACK)])
+
+    def _best(self, wanted: Hashes, may_miss: int) -> tuple[int, tuple[int, int]]:
+        """How many of the ``wanted`` words stand in their order where most do, and the first and
+        last token of that place; 0 if more than ``may_miss`` are missing everywhere."""
+        n = len(wanted)
+        places = self._places(wanted, may_miss)
+        if not len(places):
+            return 0, (0, 0)
         # Places may begin before the first word and end behind the last.
-        windows = sliding_window_view(np.pad(self._hashes, n), n + SLACK)
+        windows = sliding_window_view(np.pad(self._hashes, n), n + SLACK)[places]
         hits = np.zeros((len(windows), n), np.bool_)
         for shift in range(SLACK + 1):
             hits |= windows[:, shift : shift + n] == wanted
         n_hits = hits.sum(1)
         best = int(np.argmax(n_hits))
-        held = np.flatnonzero(np.isin(windows[best], wanted)) + best - n
-        if not n_hits[best]:
-            return 0, (0, 0)
+        held = np.flatnonzero(np.isin(windows[best], wanted)) + int(places[best]) - n
         return int(n_hits[best]), (int(self._words[held[0]]), int(self._words[held[-1]]))

@@ -44,8 +44,8 @@ class Reader:
         for bit, group in enumerate(self.groups):
             for phrase in lexicon.phrases[group]:
                 masks[phrase] = masks.get(phrase, 0) | 1 << bit
-        self._phrases = PhraseTable(masks)
-        self._habits = PhraseTable(lexicon.habits)
+        self._phrases = PhraseTable(list(masks), np.array(list(masks.values())).reshape(-1, 1))
+        self._habits = PhraseTable(lexicon.habits.phrases, lexicon.habits.table)
         # Weights are added up two by two.
         self._weights = {n: _packed(self._habits.values(n)) for n in self._habits.lengths}
 

@@ -33,6 +33,16 @@ def begins(*columns: NDArray[np.generic]) -> Bools:
     return out
 
 
+def distinct(values: Ints) -> Ints:
+    """The different values, in ascending order (``np.unique`` imports masked arrays for that).
+
+    >>> distinct(np.array([4, 1, 4])).tolist()
+    [1, 4]
+    """
+    ordered = np.sort(values)
+    return ordered[begins(ordered)]
+
+
 def members(start: Ints, stop: Ints) -> tuple[Ints, Ints]:
     """For ranges ``start`` to ``stop``: the range's number and each value in it, flattened.
 

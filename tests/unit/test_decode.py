@@ -30,6 +30,12 @@ def page(seed: int, n: int, shift: float = 0.0) -> Opinion:
     return Opinion(filler, opening, ending, seam, rng.uniform(0.2, 1.5, n))
 
 
+def tried(opinion: Opinion) -> list[tuple[int, int]]:
+    """The candidates of one page."""
+    (found,) = candidates(opinion, [(0, len(opinion.filler))])
+    return found
+
+
 def all_region_sets(n: int, start: int = 0) -> Iterator[Spans]:
     """Every set of regions that do not overlap, of ``n`` segments."""
     yield ()
@@ -88,8 +94,8 @@ def test_a_run_of_filler_is_tried_in_parts_between_its_seams() -> None:
     seams = np.full(6, -9.0)
     seams[[2, 4]] = 1.0
     parts = {(0, 2), (2, 4), (4, 6), (0, 4), (2, 6), (0, 6)}
-    assert parts <= set(candidates(whole._replace(seam=seams)))
-    assert (2, 4) not in candidates(whole)
+    assert parts <= set(tried(whole._replace(seam=seams)))
+    assert (2, 4) not in tried(whole)
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -133,7 +139,7 @@ def test_choose_of_nothing() -> None:
 def test_candidates_are_sorted_whole_and_hold_every_best_path(n: int) -> None:
     for seed in range(5):
         opinion = page(seed, n)
-        found = candidates(opinion)
+        found = tried(opinion)
         assert found == sorted(set(found))
         assert all(0 <= start < stop <= n for start, stop in found)
         if opinion.filler.max() >= QUIET:
@@ -141,19 +147,27 @@ def test_candidates_are_sorted_whole_and_hold_every_best_path(n: int) -> None:
             assert {span for path in paths for span in path} <= set(found)
 
 
+def test_candidates_of_pages_are_those_of_each_alone() -> None:
+    opinions = [page(seed, n) for seed, n in enumerate((4, 0, 9, 1))]
+    joined = Opinion(*(np.concatenate(columns) for columns in zip(*opinions, strict=True)))
+    borders = list(itertools.pairwise([0, 4, 4, 13, 14]))
+    for (low, _), one, found in zip(borders, opinions, candidates(joined, borders), strict=True):
+        assert found == [(a + low, b + low) for a, b in tried(one)]
+
+
 def test_a_quiet_page_has_no_candidates() -> None:
     n = 5
     quiet = plain([QUIET - 0.01] * n, [9.0] * n, [9.0] * n)
-    assert candidates(quiet) == []
-    assert candidates(quiet._replace(filler=np.full(n, QUIET))) != []
-    assert candidates(plain([], [], [])) == []
+    assert tried(quiet) == []
+    assert tried(quiet._replace(filler=np.full(n, QUIET))) != []
+    assert tried(plain([], [], [])) == []
 
 
 def test_candidates_try_the_likeliest_other_borders_and_a_split() -> None:
     filler = [-9.0, -1, 6, 6, 6, 6, -9]
     opening = [-9.0, 2, 2.5, -9, 1, -9, -9]
     ending = [-9.0, -9, -9, 1, -9, 3, -9]
-    found = set(candidates(plain(filler, opening, ending)))
+    found = set(tried(plain(filler, opening, ending)))
     assert {(2, 6), (1, 6), (2, 4), (4, 6)} <= found
 
 

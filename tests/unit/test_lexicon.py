@@ -144,7 +144,7 @@ def test_find_gives_every_occurrence_of_every_phrase(
 ) -> None:
     values = {" ".join(phrase): (k, -k) for k, phrase in enumerate(phrases)}
     hashes = np.array([word_hash(word) for word in words], np.uint64)
-    table = PhraseTable(values)
+    table = PhraseTable(list(values), np.array(list(values.values()), np.int64).reshape(-1, 2))
     found = {
         (n, int(position), tuple(value.tolist()))
         for n, positions, rows in table.find(hashes)

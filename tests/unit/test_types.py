@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 
 from detector.types import (
@@ -42,7 +40,7 @@ def test_span_refuses(start: int, end: int) -> None:
 
 
 def test_span_length_and_order() -> None:
-    assert len(Span(2, 5)) == 3
+    assert Span(2, 5).length == 3
     assert sorted([Span(4, 5), Span(1, 9), Span(1, 2)]) == [Span(1, 2), Span(1, 9), Span(4, 5)]
 
 
@@ -73,7 +71,7 @@ def test_span_overlap_is_symmetric(one: Span, other: Span, shared: int) -> None:
     ids=lambda value: type(value).__name__ if not isinstance(value, str) else value,
 )
 def test_values_are_frozen(value: object, name: str) -> None:
-    with pytest.raises(dataclasses.FrozenInstanceError):
+    with pytest.raises(AttributeError):
         setattr(value, name, None)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from detector.lexicon import Lexicon, word_hash
+from detector.lexicon import NO_HABITS, Lexicon, word_hash
 from detector.vocabulary import (
     FACTS,
     MEASURED,
@@ -33,7 +33,7 @@ def vocabulary() -> Vocabulary:
             phrases={},
             rarity={"the": 0, "it": 0, "news": 16, "council": 40, "harbour": 50, "anna": 40},
             names=frozenset({"anna"}),
-            habits={},
+            habits=NO_HABITS,
             digest="",
         )
     )
