@@ -125,6 +125,21 @@ class Batch:
         """Positions of the tokens that are words, in the bodies of segments."""
         return np.flatnonzero(self.has(Flag.WORD))
 
+    # --- neighbours ---------------------------------------------------------------------------
+
+    @cached_property
+    def _steps(self) -> dict[int, tuple[Bools, Ints]]:
+        return {}
+
+    def shifted(self, column: Column, step: int, beyond: float) -> Column:
+        """``column`` of the segment ``step`` further on the same page; ``beyond`` its ends."""
+        if step not in self._steps:
+            s, rows = self.segments, np.arange(self.n) + step
+            inside = (rows >= s.page_first) & (rows < s.page_last)
+            self._steps[step] = inside, np.where(inside, rows, 0)
+        inside, rows = self._steps[step]
+        return np.where(inside, column.take(rows), beyond) if self.n else column
+
     # --- sums over segments -------------------------------------------------------------------
 
     def total(self, column: NDArray[Scalar]) -> NDArray[Scalar]:

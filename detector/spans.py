@@ -78,20 +78,31 @@ class Opinions:
     @cached_property
     def _weights(self) -> Column:
         """Running sum of the :func:`weights` of segments."""
-        return np.concatenate(([0.0], np.cumsum(summable(weights(self.batch.n_words)))))
+        return _running_total(summable(weights(self.batch.n_words)))
 
-    def mean(self, values: Column, start: Ints, stop: Ints, empty: float = -FAR) -> Column:
-        """Mean of a value a segment over spans, by weight; ``empty`` for empty spans."""
-        running = np.concatenate(([0.0], np.cumsum(summable(values * np.diff(self._weights)))))
+    @cached_property
+    def probability(self) -> Column:
+        """The probability that each segment is filler."""
+        return np.asarray(1.0 / (1.0 + np.exp(-self["filler"])))
+
+    @cached_property
+    def _running(self) -> dict[str, Column]:
+        """Running sums, by weight, of what means are asked of."""
+        values = {"filler": self["filler"], "probability": self.probability}
+        each = np.diff(self._weights)
+        return {name: _running_total(summable(row * each)) for name, row in values.items()}
+
+    def mean(self, name: str, start: Ints, stop: Ints, empty: float = -FAR) -> Column:
+        """Mean over spans, by weight, of the log-odds ``filler`` or of their ``probability``;
+        ``empty`` for empty spans."""
+        running = self._running[name]
         weight = self._weights[stop] - self._weights[start]
         full = stop > start
         return np.where(full, (running[stop] - running[start]) / np.maximum(weight, 0.1), empty)
 
     def at(self, name: str, step: int) -> Column:
         """Values of the segment ``step`` further on the page; -FAR beyond its ends."""
-        s, rows = self.batch.segments, np.arange(self.batch.n) + step
-        inside = (rows >= s.page_first) & (rows < s.page_last)
-        return np.where(inside, self[name][np.clip(rows, 0, max(self.batch.n - 1, 0))], -FAR)
+        return self.batch.shifted(self[name], step, -FAR)
 
     def mean_near(self, words: int | None, behind: bool) -> Column:
         """Mean log-odds of being filler over ``words`` words (or all) before or behind."""
@@ -107,7 +118,7 @@ class Opinions:
             if words is not None:
                 reach = np.searchsorted(running, running[:-1] - words, side="right") - 1
                 start = np.minimum(np.maximum(reach, start), stop)
-        return self.mean(self["filler"], start, stop)
+        return self.mean("filler", start, stop)
 
     def mean_of_filler(self, name: str, reach: int | None) -> Column:
         """Mean log-odds ``name`` over the segments up to ``reach`` steps away (None: of the whole
@@ -116,18 +127,26 @@ class Opinions:
         far = self.batch.n if reach is None else reach
         start = np.maximum(rows - far, s.page_first)
         stop = np.minimum(rows + far + 1, s.page_last)
-        probability = 1.0 / (1.0 + np.exp(-self["filler"]))
-        weight = summable(probability * np.diff(self._weights))
-        whole = np.concatenate(([0.0], np.cumsum(weight)))
-        part = np.concatenate(([0.0], np.cumsum(summable(weight * self[name]))))
+        weight = summable(self.probability * np.diff(self._weights))
+        whole, part = _running_total(weight), _running_total(summable(weight * self[name]))
         return (part[stop] - part[start]) / (whole[stop] - whole[start] + 0.5)
 
     def top_near(self, name: str, reach: int, behind: bool) -> Column:
         """Largest value among the ``reach`` segments before or behind; -FAR if there is none."""
-        top = np.full(self.batch.n, -FAR)
-        for step in range(1, reach + 1):
-            top = np.maximum(top, self.at(name, step if behind else -step))
-        return top
+        # The largest of 1, 2, 4, … segments, as far as it goes, and of one such stretch behind.
+        sign = 1 if behind else -1
+        top, n = self.at(name, sign), 1
+        while 2 * n <= reach:
+            top = np.maximum(top, self.batch.shifted(top, sign * n, -FAR))
+            n *= 2
+        return np.maximum(top, self.batch.shifted(top, sign * (reach - n), -FAR))
+
+
+def _running_total(values: Column) -> Column:
+    """Sums of all values before each, and of all: one element more."""
+    out = np.zeros(len(values) + 1)
+    np.cumsum(values, out=out[1:])
+    return out
 
 
 def summable(values: Column) -> Column:
@@ -196,14 +215,14 @@ class Regions:
 
     # --- opinions -----------------------------------------------------------------------------
 
-    def weighted_mean(self, values: Column, start: Ints, stop: Ints, empty: float = -FAR) -> Column:
-        """Mean of a value a segment over spans, by length; ``empty`` for empty spans."""
-        return self.opinions.mean(values, start, stop, empty)
+    def weighted_mean(self, name: str, start: Ints, stop: Ints, empty: float = -FAR) -> Column:
+        """See :meth:`Opinions.mean`."""
+        return self.opinions.mean(name, start, stop, empty)
 
-    def weighted_mean_outside(self, values: Column, empty: float = -FAR) -> Column:
-        """Mean of a value a segment over the rest of each page, by length."""
-        above = self.opinions.mean(values, self.page_first, self.start, 0.0)
-        below = self.opinions.mean(values, self.stop, self.page_last, 0.0)
+    def weighted_mean_outside(self, name: str, empty: float = -FAR) -> Column:
+        """The same over the rest of each page."""
+        above = self.opinions.mean(name, self.page_first, self.start, 0.0)
+        below = self.opinions.mean(name, self.stop, self.page_last, 0.0)
         weights = self.opinions._weights
         left = weights[self.start] - weights[self.page_first]
         right = weights[self.page_last] - weights[self.stop]

@@ -115,45 +115,45 @@ def _filler(regions: Regions) -> Column:
 @region_feature("opinion.mean", low=-FAR, high=FAR)
 def mean(regions: Regions) -> Column:
     """Second look: mean log-odds of the region's segments for filler, by length."""
-    return regions.weighted_mean(_filler(regions), regions.start, regions.stop)
+    return regions.weighted_mean("filler", regions.start, regions.stop)
 
 
 @region_feature("opinion.mean_outside", low=-FAR, high=FAR)
 def mean_outside(regions: Regions) -> Column:
     """Second look: mean log-odds for filler of the rest of the page, by length."""
-    return regions.weighted_mean_outside(_filler(regions))
+    return regions.weighted_mean_outside("filler")
 
 
 @region_feature("opinion.probability", high=1.0)
 def probability(regions: Regions) -> Column:
     """Second look: mean probability of filler of the region's segments, by length."""
-    return regions.weighted_mean(_sigmoid(_filler(regions)), regions.start, regions.stop, 0.0)
+    return regions.weighted_mean("probability", regions.start, regions.stop, 0.0)
 
 
 @region_feature("opinion.probability_outside", high=1.0)
 def probability_outside(regions: Regions) -> Column:
     """Second look: mean probability of filler of the rest of the page, by length."""
-    return regions.weighted_mean_outside(_sigmoid(_filler(regions)), 0.0)
+    return regions.weighted_mean_outside("probability", 0.0)
 
 
 @region_feature("opinion.expected_segments", high=20.0)
 def expected_segments(regions: Regions) -> Column:
     """Second look: root of the expected number of filler segments in the region."""
-    return np.sqrt(regions.total(_sigmoid(_filler(regions))[regions.members[1]]))
+    return np.sqrt(regions.total(regions.opinions.probability[regions.members[1]]))
 
 
 @region_feature("opinion.first_third", low=-FAR, high=FAR)
 def first_third(regions: Regions) -> Column:
     """Second look: mean log-odds for filler of the region's first third."""
     third = np.maximum((regions.stop - regions.start) // 3, 1)
-    return regions.weighted_mean(_filler(regions), regions.start, regions.start + third)
+    return regions.weighted_mean("filler", regions.start, regions.start + third)
 
 
 @region_feature("opinion.last_third", low=-FAR, high=FAR)
 def last_third(regions: Regions) -> Column:
     """Second look: mean log-odds for filler of the region's last third."""
     third = np.maximum((regions.stop - regions.start) // 3, 1)
-    return regions.weighted_mean(_filler(regions), regions.stop - third, regions.stop)
+    return regions.weighted_mean("filler", regions.stop - third, regions.stop)
 
 
 @region_feature("opinion.low_share", high=1.0)
@@ -202,14 +202,14 @@ def next_(regions: Regions) -> Column:
 def previous_three(regions: Regions) -> Column:
     """Second look: mean log-odds for filler of the three segments before the region."""
     start = np.maximum(regions.start - 3, regions.page_first)
-    return regions.weighted_mean(_filler(regions), start, regions.start)
+    return regions.weighted_mean("filler", start, regions.start)
 
 
 @region_feature("opinion.next_three", low=-FAR, high=FAR)
 def next_three(regions: Regions) -> Column:
     """Second look: mean log-odds for filler of the three segments behind the region."""
     stop = np.minimum(regions.stop + 3, regions.page_last)
-    return regions.weighted_mean(_filler(regions), regions.stop, stop)
+    return regions.weighted_mean("filler", regions.stop, stop)
 
 
 @region_feature("opinion.opening", low=-FAR, high=FAR)
@@ -285,6 +285,3 @@ def _most_behind_first(regions: Regions, name: str) -> Column:
     values = regions.opinions[name][segment]
     return regions.most(np.where(segment > regions.start[region], values, -FAR))
 
-
-def _sigmoid(values: Column) -> Column:
-    return 1.0 / (1.0 + np.exp(-values))

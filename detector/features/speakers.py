@@ -62,10 +62,7 @@ def heading_share(sums: Sums) -> Column:
 
 def _neighbour(batch: Batch, column: Column, step: int) -> Column:
     """``column`` of the segment ``step`` further on the same page, 0 beyond its ends."""
-    rows = np.arange(batch.n) + step
-    s = batch.segments
-    inside = (rows >= s.page_first) & (rows < s.page_last)
-    return np.where(inside, column[np.clip(rows, 0, max(batch.n - 1, 0))], 0.0)
+    return batch.shifted(column, step, 0.0)
 
 
 def _heading(batch: Batch) -> Column:
