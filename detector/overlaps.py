@@ -32,12 +32,17 @@ class Overlaps:
         self.passage = passage
         self.rarity = rarity
         # Rows are told apart by their number in the high bits, so that one pass does for all.
-        rows = np.arange(len(passage)) << _ROW
-        own = np.repeat(rows, np.diff(base))
-        self._up_to = np.maximum.accumulate(shared + own) & _ENTRY
+        row = np.arange(len(passage)) << _ROW
+        packed = np.repeat(row, np.diff(base))
+        packed += shared
+        self._up_to = np.maximum.accumulate(packed)
+        self._up_to &= _ENTRY
         # From the end the last row comes first.
-        own = np.repeat(rows, np.diff(base)[::-1])
-        self._from = (np.maximum.accumulate(shared[::-1] + own) & _ENTRY)[::-1]
+        packed = np.repeat(row, np.diff(base)[::-1])
+        packed += shared[::-1]
+        np.maximum.accumulate(packed, out=packed)
+        packed &= _ENTRY
+        self._from = packed[::-1]
 
     def best_before(self, segments: Ints, passage: Ints) -> Column:
         """Largest share (0 to 1) of each segment's rarity held by one passage before ``passage``
@@ -75,21 +80,28 @@ def overlaps(s: Segments, words: Occurrences, weight: Ints) -> Overlaps:
     # One entry for each word and segment.
     keep = begins(words.segment, words.group)
     segment, group, weight = words.segment[keep], words.group[keep], weight[keep]
-    begin = running_sum(np.bincount(group, minlength=len(words.start) - 1))
+    rarity = np.bincount(segment, weight, minlength=n).astype(np.float64)
+    count = np.bincount(group, minlength=len(words.start) - 1)
+    # Most words stand in one segment only.
+    keep = count[group] > 1
+    segment, group, weight = segment[keep], group[keep], weight[keep]
+    count[count == 1] = 0
+    begin = running_sum(count)
     here = np.arange(len(group))
     first, end = begin[group], begin[group + 1]
+    own = base[segment]
+    place = passage[segment]
     late = here - first >= LINKED
     targets, weights = [], []
     for k in range(LINKED):
         there = first + k
         linked = np.flatnonzero((there < end) & (there != here))
-        u, v = segment[linked], segment[there[linked]]
-        targets.append(base[u] + passage[v])
+        other = there[linked]
+        targets.append(own[linked] + place[other])
         weights.append(weight[linked])
         # The first few also know of the later ones, but of each pair only once.
         back = linked[late[linked]]
-        targets.append(base[segment[there[back]]] + passage[segment[back]])
+        targets.append(own[there[back]] + place[back])
         weights.append(weight[back])
     shared = np.bincount(np.concatenate(targets), np.concatenate(weights), minlength=base[-1])
-    rarity = np.bincount(segment, weight, minlength=n).astype(np.float64)
     return Overlaps(shared.astype(np.int64), base, passage, rarity)
