@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.chunks import NEWLINE, Flag
+from detector.runs import running_sum
 from detector.vocabulary import Vocabulary
 
 Ints = NDArray[np.int64]
@@ -34,17 +35,21 @@ class Tokens(NamedTuple):
 
 def tokenize(texts: list[str], vocabulary: Vocabulary) -> Tokens:
     """Tokens of ``texts``; new chunks are learned by ``vocabulary``."""
-    chunks: list[str] = []
-    starts = [0]
-    for text in texts:
-        chunks += plain(text).replace("\n", f" {NEWLINE} ").split()
-        chunks.append(NEWLINE)
-        starts.append(len(chunks))
-    tokens = Tokens(vocabulary.encode(chunks), np.array(starts, np.int64))
+    # Page by page, so that the chunks of one are still in the cache when they are looked up.
+    pages = [vocabulary.number(_chunks(text)) for text in texts]
+    vocabulary.learn()
+    ids = np.concatenate(pages) if pages else np.empty(0, np.intp)
+    tokens = Tokens(ids, running_sum(np.array([len(page) for page in pages], np.int64)))
     for page in np.flatnonzero(_without_case(tokens, vocabulary)).tolist():
-        part = slice(starts[page], starts[page + 1])
-        tokens.ids[part] = vocabulary.encode(_cased(chunks[part], vocabulary))
+        part = slice(*tokens.page_starts[page : page + 2].tolist())
+        ids[part] = vocabulary.encode(_cased(_chunks(texts[page]), vocabulary))
     return tokens
+
+
+def _chunks(text: str) -> list[str]:
+    chunks = plain(text).replace("\n", f" {NEWLINE} ").split()
+    chunks.append(NEWLINE)
+    return chunks
 
 
 _LEAST_WORDS = 30

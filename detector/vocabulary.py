@@ -165,13 +165,21 @@ class Vocabulary:
 
     def encode(self, chunks: list[str]) -> NDArray[np.intp]:
         """Ids of ``chunks``; new ones are learned."""
-        ids = np.fromiter(map(self._ids.__getitem__, chunks), np.intp, len(chunks))
+        ids = self.number(chunks)
+        self.learn()
+        return ids
+
+    def number(self, chunks: list[str]) -> NDArray[np.intp]:
+        """Ids of ``chunks``; :meth:`learn` has to follow before anything is asked of new ones."""
+        return np.fromiter(map(self._ids.__getitem__, chunks), np.intp, len(chunks))
+
+    def learn(self) -> None:
+        """Work out the facts of the chunks that were numbered since."""
         n_new = len(self._ids) - self._n
         if n_new:
             new = list(itertools.islice(reversed(self._ids), n_new))
             new.reverse()
             self._learn(new)
-        return ids
 
     @staticmethod
     def unpack(sums: Sequence[Hashes]) -> Ints:
