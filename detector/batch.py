@@ -59,8 +59,12 @@ class Batch:
     page how many of its characters are preceding text.
     """
 
-    def __init__(self, documents: Sequence[Document], reader: Reader) -> None:
+    def __init__(self, documents: Sequence[Document], reader: Reader, begin: int = 0) -> None:
+        """``begin``: where the documents begin in those that they are windows of."""
         self.given = np.array([_given(document) for document in documents], np.int64)
+        self.origin = self.given - begin
+        """For each page the place in its text from which offsets count; before its start where it
+        is a window."""
         self._texts = [_page_text(document) for document in documents]
         self.tokens: Tokens = tokenize(self._texts, reader.vocabulary)
         self.segments: Segments = segment(self.tokens, reader.vocabulary)

@@ -174,7 +174,7 @@ def score_page(scores: Scores, page: GoldPage, result: Result) -> None:
         _add(good, scores.by_form, gold.subform)
         _add(good, scores.by_kind, kind)
         _add(good, scores.by_shape, page.shape)
-        _add(good, scores.by_region_length, length_class(gold.span.length, REGION_LENGTHS))
+        _add(good, scores.by_region_length, length_class(len(gold.span), REGION_LENGTHS))
         _add(good, scores.by_page_length, page_length)
         if best is not None and good:
             group = border_group(gold)
@@ -225,12 +225,12 @@ def _count_scores(scores: Scores, page: GoldPage, found: Sequence[Region]) -> No
 
 
 def _filler_share(span: Span, page: GoldPage) -> float:
-    return sum(span.overlap(gold.span) for gold in page.regions) / span.length
+    return sum(span.overlap(gold.span) for gold in page.regions) / len(span)
 
 
 def _count_characters(scores: Scores, page: GoldPage, found: Sequence[Region]) -> None:
-    marked = sum(region.span.length for region in found)
-    gold = sum(region.span.length for region in page.regions)
+    marked = sum(len(region.span) for region in found)
+    gold = sum(len(region.span) for region in page.regions)
     both = sum(a.span.overlap(b.span) for a in found for b in page.regions)
     scores.characters["both"] += both
     scores.characters["found only"] += marked - both

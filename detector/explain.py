@@ -7,7 +7,6 @@ regions of a batch are looked at together, in arrays; only what becomes an objec
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 from itertools import chain, islice, repeat
 
@@ -20,7 +19,7 @@ from detector.names import names
 from detector.numerals import numbers
 from detector.quotations import quotations
 from detector.sources import sources
-from detector.types import Evidence, Region, Span
+from detector.types import Evidence, Span
 from detector.unmarked import Unmarked
 
 Ints = NDArray[np.int64]
@@ -76,26 +75,6 @@ def _found(marked: Marked, derivative: Bools) -> Iterator[_Row]:
     yield from zip(region, starts, ends, kinds, sources, notes, in_preceding)
 
 
-def moved(region: Region, by: int) -> Region:
-    """The region of a window, with offsets into the whole text."""
-
-    def shift(span: Span) -> Span:
-        return Span(span.start + by, span.end + by)
-
-    return replace(
-        region,
-        span=shift(region.span),
-        segments=tuple(s._replace(span=shift(s.span)) for s in region.segments),
-        evidence=tuple(
-            e._replace(
-                span=shift(e.span),
-                source=shift(e.source) if e.source and not e.in_preceding else e.source,
-            )
-            for e in region.evidence
-        ),
-    )
-
-
 # --- repetition ----------------------------------------------------------------------------------
 
 
@@ -115,17 +94,16 @@ def _repeats(marked: Marked, derivative: Bools) -> tuple[list[_Find], list[tuple
         s.start[segment].tolist(),
         (s.end[segment] - 1).tolist(),
         pages.tolist(),
-        marked.batch.given[pages].tolist(),
+        marked.batch.origin[pages].tolist(),
         *marked.spans(s.start[passage], s.end[passage] - 1),
     )
     finds, origins = [], []
-    for source, region, first, last, page, given, start, end in zip(*columns, strict=True):
+    for source, region, first, last, page, origin, start, end in zip(*columns, strict=True):
         text = marked.batch.text(page)
         pairs = islice(words, len(source.tokens))
-        shared = ", ".join([text[a + given : b + given].strip(_MARKS) for a, b in pairs])
+        shared = ", ".join([text[a + origin : b + origin].strip(_MARKS) for a, b in pairs])
         finds.append((region, first, last, "repeats", f"shares {shared.lower()}"))
-        by = given if start < 0 else 0
-        origins.append((Span(start + by, end + by), start < 0))
+        origins.append(marked.passage(page, start, end))
     return finds, origins
 
 
@@ -250,5 +228,5 @@ def _claimed(marked: Marked) -> Iterator[_Row]:
 def _quoted(marked: Marked, region: int, source: tuple[int, int]) -> tuple[Span, str, bool]:
     """Where a quotation stands in the unmarked text."""
     ((start,), (end,)) = marked.spans(*(np.array([token]) for token in source))
-    by = int(marked.batch.given[marked.page[region]]) if start < 0 else 0
-    return Span(start + by, end + by), "quotation", start < 0
+    span, in_preceding = marked.passage(int(marked.page[region]), start, end)
+    return span, "quotation", in_preceding

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from detector.batch import Batch
 from detector.runs import members
 from detector.tokens import token_offsets
+from detector.types import Span
 
 Ints = NDArray[np.int64]
 
@@ -41,16 +42,15 @@ class Marked:
 
     @cached_property
     def offsets(self) -> tuple[Ints, Ints]:
-        """Start and end of every token of the marked pages in its document's text; negative in
-        the preceding text."""
+        """Start and end of every token of the marked pages in its document's text; in the preceding
+        text they are below its beginning."""
         batch = self.batch
         begin, end = np.zeros((2, len(batch.tokens.ids)), np.int64)
         for page in dict.fromkeys(self.page.tolist()):
             part = slice(*batch.tokens.page_starts[page : page + 2].tolist())
             starts, ends = token_offsets(batch.text(page))
-            given = batch.given[page]
-            np.subtract(starts, given, out=begin[part])
-            np.subtract(ends, given, out=end[part])
+            np.subtract(starts, batch.origin[page], out=begin[part])
+            np.subtract(ends, batch.origin[page], out=end[part])
         return begin, end
 
     def offsets_of(self, first: Ints, last: Ints) -> tuple[Ints, Ints]:
@@ -65,11 +65,19 @@ class Marked:
 
     @cached_property
     def _texts(self) -> list[tuple[str, int]]:
-        """For each region the text of its page, and how much of that is preceding text."""
-        given = self.batch.given[self.page].tolist()
-        return [(self.batch.text(k), n) for k, n in zip(self.page.tolist(), given, strict=True)]
+        """For each region the text of its page, and from where in that offsets count."""
+        origin = self.batch.origin[self.page].tolist()
+        return [(self.batch.text(k), n) for k, n in zip(self.page.tolist(), origin, strict=True)]
 
     def text(self, region: int, start: int, end: int) -> str:
         """The stretch ``start`` to ``end`` of the document that holds a region."""
-        text, given = self._texts[region]
-        return text[start + given : end + given]
+        text, origin = self._texts[region]
+        return text[start + origin : end + origin]
+
+    def passage(self, page: int, start: int, end: int) -> tuple[Span, bool]:
+        """A stretch of a page by its offsets, and whether it lies in the preceding text; there they
+        are counted from the start of that."""
+        origin = int(self.batch.origin[page])
+        if start + origin < self.batch.given[page]:
+            return Span(start + origin, end + origin), True
+        return Span(start, end), False

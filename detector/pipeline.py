@@ -7,10 +7,11 @@ import threading
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar, cast, overload
 
-from detector import describe, explain, looks, parallel, records, scope
+from detector import describe, looks, parallel, records, scope
 from detector.batch import Batch
 from detector.decode import Candidate
 from detector.errors import ConfigError, ReadError
@@ -18,7 +19,7 @@ from detector.features import matrix
 from detector.lexicon import Lexicon
 from detector.model import DEFAULT, Model
 from detector.reading import Reader
-from detector.types import Abstention, Document, Findings, Result, Span, Unreadable
+from detector.types import Abstention, Document, Findings, Result, Unreadable
 
 Weighed = tuple[Findings, tuple[Candidate, ...]]
 """What is in a page, and the candidates that its regions were chosen from."""
@@ -30,6 +31,8 @@ WINDOW_CHARS = 200_000
 """Longer documents are read in windows cut at line breaks; repetition is looked for within one.
 Few pages are as long; where text repeats itself, what compares passages grows with the square of a
 window."""
+WINDOW_LINES = 5_000
+"""So are documents of more line breaks: the features of so many segments fill a cache."""
 VOCABULARY_LIMIT = 200_000
 """Chunks after which a vocabulary is emptied; a bound on memory that changes no result."""
 
@@ -166,15 +169,18 @@ class Detector:
             return []
         if _is_long(documents[0]):
             return [self._find_in_windows(documents[0])]
-        judged, reasons = self._judged(documents)
+        return self._find(documents)
+
+    def _find(self, documents: Sequence[Document], begin: int = 0) -> list[Findings]:
+        """The same of documents that are not too long, or windows that begin at ``begin``."""
+        judged, reasons = self._judged(documents, begin)
         return list(map(Findings, describe.regions(self.model, judged), reasons))
 
     def _find_in_windows(self, document: Document) -> Findings:
-        parts: list[tuple[int, Findings]] = []
-        for start, text in _windows(document.text):
-            (findings,) = self.find([replace(document, text=text)])
-            parts.append((start, findings))
-        return _joined(parts)
+        windows = _windows(document.text)
+        return _joined(
+            [self._find([replace(document, text=text)], begin)[0] for begin, text in windows]
+        )
 
     def tops(self, documents: Iterable[Document]) -> Iterator[float | None]:
         """For each document the log-odds from which nothing on it is marked; -inf where nothing
@@ -197,28 +203,26 @@ class Detector:
         page that is not judged has none."""
         if _is_long(documents[0]):
             return [self._weigh_in_windows(documents[0])]
-        judged, reasons = self._judged(documents)
+        return self._weigh(documents)
+
+    def _weigh(self, documents: Sequence[Document], begin: int = 0) -> list[Weighed]:
+        judged, reasons = self._judged(documents, begin)
         findings = map(Findings, describe.regions(self.model, judged), reasons)
         weighed = zip(describe.candidates(judged), reasons, strict=True)
         candidates = [() if why else page for page, why in weighed]
         return list(zip(findings, candidates, strict=True))
 
     def _weigh_in_windows(self, document: Document) -> Weighed:
-        parts: list[tuple[int, Findings]] = []
-        candidates: list[Candidate] = []
-        for start, text in _windows(document.text):
-            ((findings, weighed),) = self.weigh([replace(document, text=text)])
-            parts.append((start, findings))
-            candidates += [
-                c._replace(span=Span(c.span.start + start, c.span.end + start)) for c in weighed
-            ]
-        return _joined(parts), tuple(candidates)
+        windows = _windows(document.text)
+        parts = [self._weigh([replace(document, text=text)], begin)[0] for begin, text in windows]
+        candidates = chain.from_iterable(candidates for _, candidates in parts)
+        return _joined([findings for findings, _ in parts]), tuple(candidates)
 
     def _judged(
-        self, documents: Sequence[Document]
+        self, documents: Sequence[Document], begin: int
     ) -> tuple[looks.Judged, list[Abstention | None]]:
         """A batch, and why pages of it are not judged; nothing is chosen on these."""
-        batch = Batch(documents, self._reader())
+        batch = Batch(documents, self._reader(), begin)
         reasons = scope.abstentions(batch)
         judged = looks.judge(self.model, batch, self.threshold)
         chosen = [[] if why else page for page, why in zip(judged.pages, reasons, strict=True)]
@@ -292,10 +296,10 @@ def _batches(
         yield batch
 
 
-def _joined(parts: Sequence[tuple[int, Findings]]) -> Findings:
-    """What is in a long document, from where its windows start and what is in each."""
-    regions = (explain.moved(region, start) for start, found in parts for region in found.regions)
-    return Findings(tuple(regions), _together({found.abstained for _, found in parts}))
+def _joined(windows: Sequence[Findings]) -> Findings:
+    """What is in a long document, from what is in each of its windows."""
+    regions = chain.from_iterable(found.regions for found in windows)
+    return Findings(tuple(regions), _together({found.abstained for found in windows}))
 
 
 def _together(reasons: Collection[Abstention | None]) -> Abstention | None:
@@ -313,19 +317,26 @@ def _n_chars(document: Document | Unreadable) -> int:
 
 def _is_long(document: Document | Unreadable) -> bool:
     """Whether a document is read in windows."""
-    return isinstance(document, Document) and len(document.text) > WINDOW_CHARS
+    if isinstance(document, Unreadable):
+        return False
+    if len(document.text) > WINDOW_CHARS:
+        return True
+    return len(document.text) > WINDOW_LINES and document.text.count("\n") > WINDOW_LINES
 
 
 def _windows(text: str) -> Iterator[tuple[int, str]]:
-    """Pieces of a text of up to WINDOW_CHARS, cut at a line break or blank in the second half."""
+    """Pieces of a text of up to WINDOW_CHARS and WINDOW_LINES; longer lines are cut at a blank."""
     start = 0
     while start < len(text):
         end = min(start + WINDOW_CHARS, len(text))
         if end < len(text):
             half = start + WINDOW_CHARS // 2
-            cut = max(text.rfind("\n", half, end), -1)
+            cut = text.rfind("\n", half, end)
             if cut < 0:
                 cut = text.rfind(" ", half, end)
             end = cut + 1 if cut >= 0 else end
+        lines = text[start:end].split("\n", WINDOW_LINES)
+        if len(lines) > WINDOW_LINES:
+            end -= len(lines[-1])
         yield start, text[start:end]
         start = end

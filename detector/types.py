@@ -7,7 +7,7 @@ what was marked.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -103,10 +103,13 @@ class Span(_Ends):
             raise ValueError(f"a span needs 0 <= start < end, got [{start}, {end})")
         return super().__new__(cls, start, end)
 
-    @property
-    def length(self) -> int:
-        """Number of code points."""
+    def __len__(self) -> int:
+        """Number of code points, not of the two ends."""
         return self.end - self.start
+
+    @classmethod
+    def _make(cls, ends: Iterable[int]) -> Span:  # type: ignore[override]
+        return cls(*ends)
 
     def overlap(self, other: Span) -> int:
         """Number of code points that both spans cover."""
@@ -217,7 +220,7 @@ class Result:
 
     @property
     def filler_chars(self) -> int:
-        return sum(region.span.length for region in self.regions)
+        return sum(len(region.span) for region in self.regions)
 
     @property
     def filler_fraction(self) -> float:

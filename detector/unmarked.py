@@ -55,9 +55,9 @@ class Unmarked:
         """The stretches of each marked page's text that lie outside its regions."""
         marked, s = self._marked, self._marked.batch.segments
         starts, ends = marked.spans(s.start[marked.start], s.end[marked.stop - 1] - 1)
-        given = marked.batch.given[marked.page].tolist()
+        origin = marked.batch.origin[marked.page].tolist()
         borders: dict[int, list[int]] = {}
-        for page, start, end, by in zip(marked.page.tolist(), starts, ends, given, strict=True):
+        for page, start, end, by in zip(marked.page.tolist(), starts, ends, origin, strict=True):
             borders.setdefault(page, [0]).extend((start + by, end + by))
         return {
             page: list(zip(at[::2], [*at[1::2], len(marked.batch.text(page))], strict=True))

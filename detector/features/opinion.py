@@ -284,4 +284,3 @@ def _most_behind_first(regions: Regions, name: str) -> Column:
     region, segment = regions.members
     values = regions.opinions[name][segment]
     return regions.most(np.where(segment > regions.start[region], values, -FAR))
-

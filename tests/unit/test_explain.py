@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from detector.batch import Batch
-from detector.explain import MOST_PHRASES, MOST_UNSUPPORTED, Marked, evidence, moved
-from detector.types import Document, Evidence, Form, Label, Region, Segment, Span
+from detector.explain import MOST_PHRASES, MOST_UNSUPPORTED, Marked, evidence
+from detector.types import Document, Evidence, Label, Span
 
 Read = Callable[..., Batch]
 
@@ -135,19 +135,3 @@ def test_evidence_is_in_page_order(read: Read) -> None:
     spans = [e.span for e in evidence_of(read, PAGE, 2)]
     assert len(spans) > 8
     assert spans == sorted(spans)
-
-
-def region(*found: Evidence) -> Region:
-    segments = (Segment(Span(2, 5), Label.PADDED, 0.9),)
-    return Region(Span(2, 5), Label.PADDED, Form.FAQ, 0.9, 2.2, segments, found, {})
-
-
-def test_moved_regions_keep_everything_but_their_place() -> None:
-    found = moved(region(Evidence("repeats", Span(2, 4), Span(0, 1), "n")), 100)
-    assert found.span == found.segments[0].span == Span(102, 105)
-    assert found.evidence == (Evidence("repeats", Span(102, 104), Span(100, 101), "n"),)
-
-
-def test_sources_in_the_preceding_text_do_not_move() -> None:
-    given = Evidence("repeats", Span(2, 4), Span(0, 1), in_preceding=True)
-    assert moved(region(given), 100).evidence[0].source == Span(0, 1)

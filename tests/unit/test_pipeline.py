@@ -172,6 +172,29 @@ def test_spans_of_long_documents_count_from_the_start_of_the_text(
         assert [e.span.start - by for e in region.evidence] == [e.span.start for e in one.evidence]
 
 
+def test_sources_of_windows_lie_in_the_preceding_text_or_in_their_own(
+    detector: Detector, farm_page: GoldPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (gold,) = farm_page.regions
+    article, filler = farm_page.text[: gold.span.start], farm_page.text[gold.span.start :] + "\n"
+    monkeypatch.setattr(pipeline, "WINDOW_CHARS", len(filler))
+    result = detector.detect(Document("d", filler * 2, preceding=article))
+    assert [region.span.start for region in result.regions] == [0, len(filler)]
+    first, second = (
+        [e for e in region.evidence if e.source is not None] for region in result.regions
+    )
+    assert [e.source for e in first] == [e.source for e in second] != []
+    assert all(e.in_preceding for e in [*first, *second])
+
+
+def test_lines_end_a_window_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "WINDOW_LINES", 3)
+    text = "a\n" * 7 + "b"
+    assert [*pipeline._windows(text)] == [(0, "a\n" * 3), (6, "a\n" * 3), (12, "a\nb")]
+    assert pipeline._is_long(Document("d", text))
+    assert not pipeline._is_long(Document("d", "a\nb\nc\nd"))
+
+
 def test_a_long_document_is_read_alone(
     detector: Detector, farm_page: GoldPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

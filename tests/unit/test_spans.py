@@ -83,9 +83,7 @@ def test_mean_near(read: Read, words: int | None, behind: bool, expected: list[f
 
 def test_longer_segments_weigh_more_up_to_a_paragraph(read: Read) -> None:
     batch = read("One.\n" + "many words here " * 4 + "\n" + "many words here " * 60)
-    found = opinions(batch, [3, 0, 0]).mean(
-        np.array([3.0, 0, 0]), np.array([0, 0]), np.array([2, 3])
-    )
+    found = opinions(batch, [3, 0, 0]).mean("filler", np.array([0, 0]), np.array([2, 3]))
     short, middle, long = 1 / 25 + 0.2, 12 / 25 + 0.2, 1.5
     assert found.tolist() == pytest.approx(
         [3 * short / (short + middle), 3 * short / (short + middle + long)], abs=1e-5
@@ -212,9 +210,12 @@ def test_values_of_members_and_edges(read: Read) -> None:
 
 def test_mean_outside_is_of_the_rest_of_the_page(read: Read) -> None:
     batch = read("One bus.\nTwo buses.\nThree buses.", "Another page.")
-    values = np.array([1.0, 2, 3, 99])
-    assert region(batch, 1, 2).weighted_mean_outside(values).tolist() == pytest.approx([2])
-    assert region(batch, 0, 3).weighted_mean_outside(values, -1.0).tolist() == [-1]
+    said = opinions(batch, [1, 2, 3, 9])
+    middle, whole = (
+        Regions(batch, np.array([a]), np.array([b]), said) for a, b in ((1, 2), (0, 3))
+    )
+    assert middle.weighted_mean_outside("filler").tolist() == pytest.approx([2])
+    assert whole.weighted_mean_outside("filler", -1.0).tolist() == [-1]
 
 
 def test_no_regions_at_all(read: Read) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 
 from detector.types import (
@@ -40,7 +42,8 @@ def test_span_refuses(start: int, end: int) -> None:
 
 
 def test_span_length_and_order() -> None:
-    assert Span(2, 5).length == 3
+    assert len(Span(2, 5)) == 3
+    assert Span(2, 5)._replace(end=9) == Span(2, 9) == pickle.loads(pickle.dumps(Span(2, 9)))
     assert sorted([Span(4, 5), Span(1, 9), Span(1, 2)]) == [Span(1, 2), Span(1, 9), Span(4, 5)]
 
 
