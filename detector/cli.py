@@ -264,8 +264,9 @@ def explain(inputs: Inputs, detector: Detector) -> None:
 def clean(inputs: Inputs, detector: Detector, output: Path | None) -> None:
     """Write pages without their filler.
 
-    All other bytes of a text file stay as they are. In JSONL the text field is replaced and the
-    other fields keep their values; a record that cannot be read becomes an error record.
+    All other bytes of a text file stay as they are. In JSONL and Parquet the text field is
+    replaced, and nothing else; a line of JSONL that cannot be read becomes an error record.
+    Compressed files stay compressed in --output.
 
     \b
     Examples:

@@ -19,7 +19,10 @@ from click.testing import CliRunner, Result
 
 from detector import Detector, __version__
 from detector.cli import main
+from detector.readers import Compression
+from detector.readers.compression import inflated
 from detector.types import Document
+from detector.writers.compression import compressed
 
 ROOT = Path(__file__).resolve().parents[2]
 FILLER = next((ROOT / "seeds").glob("000*.txt"))
@@ -541,6 +544,45 @@ def test_clean_jsonl_replaces_the_text_alone(detector: Detector) -> None:
     assert list(replaced) == ["id", "n", "deep", "body", "z"]
     assert second.decode() == json.dumps({"body": cleaned, "z": "é"}, ensure_ascii=False) + "\n"
     assert third == untouched + b"\n"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"text":%s,"n":1.10,"big":1e400,"n":2}',
+        '  { "a" : {"text": "no"} , "text" : %s , "b":[ 1,{ } ] }  ',
+        '{"text": "not this one", "text": %s}',
+        '{"t\\u0065xt": %s, "é😀": "é"}',
+    ],
+)
+def test_clean_jsonl_changes_no_byte_but_of_the_text(line: str, detector: Detector) -> None:
+    text = FILLER.read_text(encoding="utf-8")
+    before, after = (
+        (line % json.dumps(body, ensure_ascii=line.isascii())).encode() + b"\n"
+        for body in (text, detector.clean(text))
+    )
+    assert run("clean", *JSONL_STDIN, stdin=before).stdout_bytes == after != before
+
+
+@pytest.mark.parametrize("suffix", [".gz", ".zst"])
+@pytest.mark.parametrize("name", ["pages.jsonl", "page.txt"])
+def test_clean_keeps_files_compressed(
+    name: str, suffix: str, tmp_path: Path, detector: Detector
+) -> None:
+    if suffix == ".zst":
+        pytest.importorskip("zstandard", reason="needs the extra zst")
+    text = FILLER.read_bytes().decode()
+    page, cleaned = (
+        body.encode() if name == "page.txt" else record(body)
+        for body in (text, detector.clean(text))
+    )
+    path, output = tmp_path / (name + suffix), tmp_path / "cleaned"
+    with path.open("wb") as stream, compressed(stream, path) as packed:
+        packed.write(page)
+    assert run("clean", path, "--output", output).exit_code == 0
+    with (output / path.name).open("rb") as stream:
+        assert inflated(stream, Compression(suffix), 1000).read() == cleaned
+    assert run("clean", path).stdout_bytes == cleaned
 
 
 def test_clean_jsonl_puts_error_records_where_records_were(bad: Path) -> None:
