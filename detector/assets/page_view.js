@@ -129,7 +129,10 @@
   }
 
   const sizes = new ResizeObserver((entries) => {
-    for (const { target } of entries) draw(viewOf(target));
+    for (const { target } of entries) {
+      if (target.isConnected) draw(viewOf(target));
+      else sizes.unobserve(target);
+    }
   });
 
   // --- what people do -----------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from detector import __version__
+from detector.page_view import page_view
 from detector.pipeline import Detector
 from detector.types import WIRE_VERSION, Document, Form, Label, Result, Unreadable
 from detector.web import assets, bodies
@@ -59,6 +60,7 @@ def application(
         Route("/v1/detect", service.detect, methods=["POST"]),
         Route("/v1/clean", service.clean, methods=["POST"]),
         Route("/v1/batch", service.batch, methods=["POST"]),
+        Route("/page/view", service.view, methods=["POST"]),
         assets.constant("/v1/model", _dumped(_about(detector, limits))),
         assets.constant("/healthz", _dumped({"status": "ok"})),
         *assets.routes(),
@@ -86,13 +88,13 @@ class Service:
 
     async def detect(self, request: Request) -> Response:
         """The record of one page, in the wire format."""
-        result, _ = await self._one(request)
-        return await _json(lambda: result.to_dict(), result.n_chars)
+        _, result = await self._one(request)
+        return await _json(result.to_dict, result.n_chars)
 
     async def clean(self, request: Request) -> Response:
         """One page without its filler: text for text, a record for a record."""
-        result, name = await self._one(request)
-        if name == bodies.TEXT:
+        _, result = await self._one(request)
+        if bodies.media_type(request, bodies.JSON, bodies.TEXT) == bodies.TEXT:
             return Response(_utf8(result.clean_text()), media_type="text/plain; charset=utf-8")
         return await _json(lambda: _cleaned(result), result.n_chars)
 
@@ -114,14 +116,23 @@ class Service:
         )
         return Response(lines, media_type=name)
 
-    async def _one(self, request: Request) -> tuple[Result, str]:
-        """What is found in the page of a request, and the media type in which it came."""
+    async def view(self, request: Request) -> Response:
+        """For the page of the service: the record of one page, and the view of it in HTML."""
+        document, result = await self._one(request)
+
+        def make() -> dict[str, Any]:
+            return {"record": result.to_dict(), "view": page_view(result, document.preceding)}
+
+        return await _json(make, LARGE)  # readability takes its time
+
+    async def _one(self, request: Request) -> tuple[Document, Result]:
+        """The page of a request, and what is found in it."""
         name = bodies.media_type(request, bodies.JSON, bodies.TEXT)
         body = await bodies.read(request, self._limits)
         document = await _aside(lambda: bodies.page(body, name), len(body))
         scorer: Scorer = request.app.state.scorer
         (result,) = await scorer.score([document])
-        return result, name
+        return document, result
 
 
 def _about(detector: Detector, limits: Limits) -> dict[str, Any]:

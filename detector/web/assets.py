@@ -13,6 +13,7 @@ from starlette.routing import Route
 from detector import __version__
 
 FOLDER = Path(__file__).parents[1] / "assets" / "web"
+_VIEW = [FOLDER.with_name(name) for name in ("page_view.css", "page_view.js")]
 MEDIA_TYPES = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -27,7 +28,7 @@ def routes() -> list[Route]:
     return [
         constant("/openapi.json", json.dumps(description(), ensure_ascii=False).encode()),
         _file("/", FOLDER / "index.html"),
-        *(_file(f"/assets/{path.name}", path) for path in files),
+        *(_file(f"/assets/{path.name}", path) for path in [*files, *_VIEW]),
     ]
 
 

@@ -46,3 +46,42 @@ def show(browser: Any) -> Iterator[Callable[..., Any]]:
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def open_page(browser: Any, service: str) -> Iterator[Callable[..., Any]]:
+    """Opens the page of the service in a window of its own, and fails if the browser complains of
+    anything (what ``page.heard`` holds at the end) or anybody else is asked."""
+    pages = []
+
+    def open_one(size: dict[str, int] = LAPTOP, **options: Any) -> Any:
+        context = browser.new_context(viewport=size, reduced_motion="reduce", **options)
+        context.grant_permissions(["clipboard-read", "clipboard-write"])
+        context.add_init_script(path=Path(__file__).with_name("looking.js"))
+        page = context.new_page()
+        pages.append(page)
+        page.heard, page.asked = [], []
+        page.on("console", lambda message: page.heard.append(message.text))
+        page.on("pageerror", lambda error: page.heard.append(str(error)))
+        page.on("request", lambda request: page.asked.append(request.url))
+        page.goto(service)
+        page.wait_for_selector("#about:not(:empty)")
+        return page
+
+    yield open_one
+    for page in pages:
+        page.context.close()
+    for page in pages:
+        assert page.heard == []
+        assert [url for url in page.asked if not url.startswith((service, "blob:"))] == []
+
+
+@pytest.fixture
+def page(open_page: Callable[..., Any]) -> Any:
+    return open_page()
+
+
+@pytest.fixture(scope="session")
+def seed(root: Path) -> str:
+    """A page with an interview that begins at 2434."""
+    return next((root / "seeds").glob("000*.txt")).read_bytes().decode()
