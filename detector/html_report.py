@@ -63,6 +63,12 @@ class _Row(NamedTuple):
         return result.filler_fraction if result.abstained is None else -1.0
 
     @property
+    def share_text(self) -> str:
+        if isinstance(self.page.result, Unreadable):
+            return "not read"
+        return f"{self.share:.1%}" if self.share >= 0 else "–"
+
+    @property
     def id(self) -> str:
         return f"page-{self.number}"
 
@@ -186,31 +192,26 @@ def _index(rows: Sequence[_Row]) -> str:
 def _entry(row: _Row) -> str:
     result = row.page.result
     if isinstance(result, Unreadable):
-        name, cells = result.id, _cells("not read", row.share, "", 0, result.message, 0)
+        name, strip, n, what, n_chars = result.id, "", 0, result.message, 0
     else:
-        name = result.document_id
-        if result.abstained is None:
-            share, what = f"{result.filler_fraction:.1%}", _forms(result)
-        else:
-            share, what = "–", f"not judged: {NOT_JUDGED[result.abstained]}"
-        strip = strips.horizontal(result)
-        cells = _cells(share, row.share, strip, len(result.regions), what, result.n_chars)
+        name, strip, n = result.document_id, strips.horizontal(result), len(result.regions)
+        what, n_chars = _what(result), result.n_chars
     title = element("bdi", escaped(printable(name)))
     link = element("a", title, href=f"#{row.id}") if row.is_shown else title
-    return element("tr", element("th", link, scope="row") + cells)
-
-
-def _cells(share: str, value: float, strip: str, n: int, what: str, n_chars: int) -> str:
-    return (
-        element("td", share, data_value=f"{value:.6f}")
-        + element("td", strip)
-        + element("td", str(n), data_value=n)
-        + element("td", escaped(printable(what)))
-        + element("td", f"{n_chars:,}", data_value=n_chars)
+    cells = (
+        element("th", link, scope="row"),
+        element("td", row.share_text, data_value=f"{row.share:.6f}"),
+        element("td", strip),
+        element("td", str(n), data_value=n),
+        element("td", escaped(printable(what))),
+        element("td", f"{n_chars:,}", data_value=n_chars),
     )
+    return element("tr", "".join(cells))
 
 
-def _forms(result: Result) -> str:
+def _what(result: Result) -> str:
+    if result.abstained is not None:
+        return f"not judged: {NOT_JUDGED[result.abstained]}"
     return ", ".join(dict.fromkeys(region.form.value for region in result.regions))
 
 
@@ -219,7 +220,7 @@ def _folded(row: _Row) -> str:
     result = row.page.result
     assert isinstance(result, Result)
     name = element("h3", element("bdi", escaped(printable(result.document_id))))
-    share = element("span", f"{result.filler_fraction:.1%}", class_="share")
+    share = element("span", row.share_text, class_="share")
     summary = element("summary", share + name)
     back = element("p", element("a", "Back to the index", href="#index"), class_="hint")
     return element("details", summary + _view(row.page, row.id, 4) + back, class_="page")

@@ -20,7 +20,7 @@ from pathlib import Path
 from detector import strips
 from detector.markup import element, escaped
 from detector.page_text import PageText
-from detector.readable import readability
+from detector.readable import WORDS, readability
 from detector.types import Region, Result, Segment
 from detector.writers import NOT_JUDGED, printable, reasons
 
@@ -189,5 +189,6 @@ def _readability(article: str, result: Result) -> str:
 
 def _numbers(name: str, columns: Sequence[Mapping[str, float]]) -> Iterator[str]:
     for column in columns:
-        value = f"{column[name]:,.0f}" if column[name] >= 100 else f"{column[name]:.1f}"
-        yield element("td", value if column["Words"] else "–")
+        value = column[name]
+        number = f"{value:,.0f}" if name == WORDS or value >= 100 else f"{value:.1f}"
+        yield element("td", number if column[WORDS] else "–")

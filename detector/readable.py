@@ -10,6 +10,7 @@ FORMULAS = {
 }
 """Names, and what textstat calls them: only formulas that count letters, words and sentences, as
 it would fetch a dictionary to count syllables."""
+WORDS = "Words"
 
 
 def readability(text: str) -> dict[str, float]:
@@ -21,5 +22,5 @@ def readability(text: str) -> dict[str, float]:
 
     words = float(textstat.lexicon_count(text))
     sentences = float(textstat.sentence_count(text))
-    counts = {"Words": words, "Words a sentence": words / max(sentences, 1.0)}
+    counts = {WORDS: words, "Words a sentence": words / max(sentences, 1.0)}
     return counts | {name: float(getattr(textstat, call)(text)) for name, call in FORMULAS.items()}

@@ -74,6 +74,20 @@ def test_the_text_is_the_page_code_point_for_code_point(
     assert page.evaluate(cut)
 
 
+def test_the_browser_runs_no_script_but_the_file_s_own(one: Path, browser: Any) -> None:
+    page = browser.new_page()
+    page.goto(one.as_uri())
+    page.evaluate("""() => {
+        const script = document.createElement("script");
+        script.textContent = "document.title = 'run'";
+        document.body.append(script);
+        document.body.innerHTML += '<img src=x onerror="document.title = 1">';
+    }""")
+    page.wait_for_timeout(100)
+    assert page.title() == "seeds/000 – filler report"
+    page.close()
+
+
 # --- choosing ------------------------------------------------------------------------------------
 
 
