@@ -10,7 +10,7 @@ import shlex
 import shutil
 import subprocess
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
@@ -37,27 +37,31 @@ each_page = pytest.mark.parametrize("path", PAGES, ids=NAMES)
 
 
 class Fence(NamedTuple):
-    """A fenced block of a page."""
+    """A fenced block of a page, and the modules that a comment above it says it needs."""
 
     page: Path
     line: int
     language: str
     text: str
+    needs: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.page.relative_to(ROOT).as_posix()}:{self.line}"
 
 
 def fences(page: Path) -> Iterator[Fence]:
-    language, at, lines = None, 0, []
+    language, at, lines, above = None, 0, [], ""
     for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
         if line.startswith("```") and language is None:
             language, at, lines = line[3:].strip(), number + 1, []
+            named = re.fullmatch("<!-- needs: (.+) -->", above)
+            needs = tuple(named[1].split(", ")) if named else ()
         elif line.startswith("```"):
-            yield Fence(page, at, language or "", "\n".join(lines) + "\n")
+            yield Fence(page, at, language or "", "\n".join(lines) + "\n", needs)
             language = None
         else:
             lines.append(line)
+        above = line
     assert language is None, f"{page}: a fence does not end"
 
 
@@ -77,23 +81,58 @@ def prose(page: Path) -> str:
 PYTHON = [page for page in PAGES if any(f.language == "python" for f in fences(page))]
 
 
-@pytest.mark.parametrize("path", PYTHON, ids=[p.name for p in PYTHON])
-def test_python_examples(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """All examples of a page, one after another, in the checkout."""
-    monkeypatch.chdir(ROOT)
+@pytest.fixture
+def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder to work in that has all that the checkout has."""
+    for path in ROOT.iterdir():
+        (tmp_path / path.name).symlink_to(path)
+    monkeypatch.chdir(tmp_path)
+
+
+def run_examples(examples: Iterable[Fence]) -> None:
+    """Examples, one after another, with the names of those before."""
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
-    parser, names = doctest.DocTestParser(), {}
-    for fence in fences(path):
-        if fence.language == "python":
-            assert ">>>" in fence.text, f"{fence}: write examples with their results"
-            test = parser.get_doctest(fence.text, names, str(fence), str(path), fence.line - 1)
-            runner.run(test, clear_globs=False)
-            names = test.globs
+    parser, names = doctest.DocTestParser(), {"__name__": "__main__"}
+    for fence in examples:
+        assert ">>>" in fence.text, f"{fence}: write examples with their results"
+        test = parser.get_doctest(fence.text, names, str(fence), str(fence.page), fence.line - 1)
+        runner.run(test, clear_globs=False)
+        names = test.globs
     assert runner.summarize(verbose=False).failed == 0
 
 
+def python(path: Path) -> list[Fence]:
+    """The examples of a page that run anywhere."""
+    return [f for f in fences(path) if f.language == "python" and not f.needs]
+
+
+@pytest.mark.parametrize("path", PYTHON, ids=[p.name for p in PYTHON])
+def test_python_examples(path: Path, workplace: None) -> None:
+    run_examples(python(path))
+
+
+NEEDING = [fence for fence in FENCES if fence.needs]
+
+
+@pytest.mark.parametrize("fence", NEEDING, ids=str)
+def test_examples_that_need_an_extra(fence: Fence, workplace: None) -> None:
+    """Each by itself, after the examples of its page that need none."""
+    for name in fence.needs:
+        if name == "java":
+            if shutil.which("java") is None:
+                pytest.skip("needs Java 17 or later")
+        else:
+            pytest.importorskip(name, reason=f"needs {name}")
+    run_examples([*(f for f in python(fence.page) if f.line < fence.line), fence])
+
+
 def test_there_are_examples() -> None:
-    assert {path.name for path in PYTHON} >= {"README.md", "python-api.md", "wire-format.md"}
+    assert {path.name for path in PYTHON} >= {
+        "README.md",
+        "pipelines.md",
+        "python-api.md",
+        "wire-format.md",
+    }
 
 
 def test_javascript_cuts_what_python_cuts() -> None:

@@ -7,19 +7,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from detector import adapters
 from detector.pipeline import Detector
 from detector.types import Region
+from detector.writers.annotation import SPANS_KEY
+from detector.writers.prose import kind
 
 with adapters.extra("spacy"):
     from spacy.language import Language
     from spacy.tokens import Doc, SpanGroup
     from spacy.util import minibatch
 
-KEY = "filler"
-
 
 class FillerFinder:
     """Marks regions of filler in Docs.
 
-    A span's label is the region's form, its ``id_`` the region's label, and the group's
+    Labels are ``form/label``, as in the ``DocBin`` that ``detector score`` writes; the group's
     ``attrs["scores"]`` has the scores. A region that ends within a token is widened to all of it.
     """
 
@@ -37,15 +37,15 @@ class FillerFinder:
 
 
 def _marked(doc: Doc, regions: Sequence[Region]) -> Doc:
-    scores = [region.score for region in regions]
-    group = doc.spans[KEY] = SpanGroup(doc, name=KEY, attrs={"scores": scores})
+    scores = [round(region.score, 4) for region in regions]
+    group = doc.spans[SPANS_KEY] = SpanGroup(doc, name=SPANS_KEY, attrs={"scores": scores})
     for region in regions:
-        form, label, at = region.form.value, region.label.value, region.span
-        group.append(doc.char_span(at.start, at.end, form, span_id=label, alignment_mode="expand"))
+        at, label = region.span, kind(region)
+        group.append(doc.char_span(at.start, at.end, label, alignment_mode="expand"))
     return doc
 
 
-@Language.factory(KEY, default_config={"model": None, "threshold": None})
+@Language.factory("filler", default_config={"model": None, "threshold": None})
 def make(
     nlp: Language, name: str, model: str | None, threshold: float | str | None
 ) -> FillerFinder:

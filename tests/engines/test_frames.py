@@ -19,6 +19,10 @@ def test_polars(pages: Rows, expected: dict[str, dict[str, Any]], detector: Dete
     assert {row["id"]: row for row in frame.drop("text").to_dicts()} == expected
     spans = frame.explode("spans").drop_nulls("spans").unnest("spans")
     assert len(spans) == sum(len(row["spans"]) for row in expected.values())
+    length = polars.col("end") - polars.col("start")
+    cut = spans.select(polars.col("text").str.slice(polars.col("start"), length))["text"]
+    places = zip(spans["text"], spans["start"], spans["end"], strict=True)
+    assert cut.to_list() == [text[start:end] for text, start, end in places]
 
 
 def test_pandas(pages: Rows, expected: dict[str, dict[str, Any]], detector: Detector) -> None:

@@ -12,8 +12,7 @@ import pytest
 
 spacy = pytest.importorskip("spacy", reason="needs the extra spacy")
 
-import detector.adapters.spacy  # noqa: E402, F401 - registers the component
-from detector.adapters.spacy import KEY  # noqa: E402
+import detector.adapters.spacy  # noqa: E402, F401 - makes the component known
 
 Rows = list[dict[str, Any]]
 
@@ -26,16 +25,16 @@ def nlp() -> Any:
 
 
 def spans_of(doc: Any) -> Rows:
-    scores = doc.spans[KEY].attrs["scores"]
+    scores = doc.spans["filler"].attrs["scores"]
     return [
         {
             "start": span.start_char,
             "end": span.end_char,
-            "label": span.id_,
-            "form": span.label_,
-            "score": round(score, 4),
+            "label": span.label_.partition("/")[2],
+            "form": span.label_.partition("/")[0],
+            "score": score,
         }
-        for span, score in zip(doc.spans[KEY], scores, strict=True)
+        for span, score in zip(doc.spans["filler"], scores, strict=True)
     ]
 
 
@@ -48,8 +47,8 @@ def test_spans_are_the_regions(nlp: Any, pages: Rows, expected: dict[str, dict[s
 
 
 def test_a_doc_without_filler_has_an_empty_group(nlp: Any) -> None:
-    assert list(nlp("A note.").spans[KEY]) == []
-    assert list(nlp("").spans[KEY]) == []
+    assert list(nlp("A note.").spans["filler"]) == []
+    assert list(nlp("").spans["filler"]) == []
 
 
 def test_pipelines_go_to_disk_and_to_processes(nlp: Any, pages: Rows, tmp_path: Path) -> None:
@@ -65,7 +64,7 @@ def test_pipelines_go_to_disk_and_to_processes(nlp: Any, pages: Rows, tmp_path: 
 def test_settings_are_those_of_the_detector(pages: Rows) -> None:
     nlp = spacy.blank("en")
     nlp.add_pipe("filler", config={"threshold": 1e9})
-    assert not nlp(pages[1]["text"]).spans[KEY]
+    assert not nlp(pages[1]["text"]).spans["filler"]
     strict = spacy.blank("en")
     strict.add_pipe("filler", config={"threshold": "0.1%"})
     assert strict.get_pipe("filler").detector.threshold_name == "0.1%"

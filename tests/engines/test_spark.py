@@ -87,6 +87,19 @@ def test_sql_on_spans_and_parquet_and_back(
     assert dict(counted.collect()) == {form: forms.count(form) for form in set(forms)}
 
 
+def test_substring_counts_as_spans_do(
+    frame: DataFrame, pages: Rows, expected: dict[str, dict[str, Any]]
+) -> None:
+    spans = filler.annotate(frame).selectExpr("id", "text", "explode(spans) AS span")
+    cut = spans.selectExpr("id", "substring(text, span.start + 1, span.end - span.start) AS cut")
+    texts = {page["id"]: page["text"] for page in pages}
+    assert sorted(map(tuple, cut.collect())) == sorted(
+        (i, texts[i][span["start"] : span["end"]])
+        for i, row in expected.items()
+        for span in row["spans"]
+    )
+
+
 def test_bad_rows_and_empty_partitions(spark: SparkSession) -> None:
     rows = [(1, None, "x"), (2, "A note.", None)]
     frame = spark.createDataFrame(rows, "key int, body string, before string").repartition(8)
