@@ -11,6 +11,9 @@ from detector.errors import ConfigError
 from detector.readers import InputFormat, Source
 from detector.types import Unreadable
 
+WRITABLE = frozenset({InputFormat.TEXT, InputFormat.JSONL, InputFormat.PARQUET})
+"""Formats that are written as they were read."""
+
 
 def targets_of(
     sources: Sequence[Source | Unreadable], output: Path | None
@@ -21,6 +24,11 @@ def targets_of(
     """
     files = [source for source in sources if isinstance(source, Source)]
     for source in files:
+        if source.format not in WRITABLE:
+            raise ConfigError(
+                f"{source}: cleaned pages of {source.format} cannot be written back; "
+                "turn it into JSONL or text first"
+            )
         if source.format is InputFormat.PARQUET and not source.has_parts:
             raise ConfigError(
                 f"{source}: Parquet is cleaned from an uncompressed file alone; name one"

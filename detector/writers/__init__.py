@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
 
 from detector.types import Result, Unreadable
-from detector.writers.annotation import label_studio, prodigy, spacy_docs
 from detector.writers.prose import NOT_JUDGED, by_segment, kind, printable, reasons
 from detector.writers.records import CSV_COLUMNS, comma_separated, dolma, jsonl
-from detector.writers.sarif import sarif_log
 from detector.writers.table import WIDTH, table, threshold_note
 
 __all__ = [
@@ -48,12 +48,6 @@ class Format:
     binary: bool = False
 
 
-def _parquet(results: Results) -> Iterator[bytes]:
-    from detector.arrow import parquet
-
-    return parquet(results)
-
-
 def _utf8(write: Callable[[Results], Iterator[str]]) -> Callable[[Results], Iterator[bytes]]:
     """A writer of text as one of bytes.
 
@@ -62,14 +56,20 @@ def _utf8(write: Callable[[Results], Iterator[str]]) -> Callable[[Results], Iter
     return lambda results: (piece.encode("utf-8", "backslashreplace") for piece in write(results))
 
 
+def _from(module: str, name: str) -> Callable[[Results], Iterator[Any]]:
+    """A writer that is imported when it is first used."""
+    return lambda results: getattr(import_module(module), name)(results)
+
+
+_ANNOTATION = "detector.writers.annotation"
 FORMATS: Mapping[str, Format] = {
     "jsonl": Format(".jsonl", _utf8(jsonl)),
     "csv": Format(".csv", _utf8(comma_separated)),
-    "parquet": Format(".parquet", _parquet, binary=True),
-    "sarif": Format(".sarif", _utf8(sarif_log)),
+    "parquet": Format(".parquet", _from("detector.arrow", "parquet"), binary=True),
+    "sarif": Format(".sarif", _utf8(_from("detector.writers.sarif", "sarif_log"))),
     "dolma": Format(".jsonl", _utf8(dolma)),
-    "labelstudio": Format(".json", _utf8(label_studio)),
-    "prodigy": Format(".jsonl", _utf8(prodigy)),
-    "spacy": Format(".spacy", spacy_docs, binary=True),
+    "labelstudio": Format(".json", _utf8(_from(_ANNOTATION, "label_studio"))),
+    "prodigy": Format(".jsonl", _utf8(_from(_ANNOTATION, "prodigy"))),
+    "spacy": Format(".spacy", _from(_ANNOTATION, "spacy_docs"), binary=True),
 }
 """The formats by name, as ``detector score --format`` takes them."""
