@@ -6,7 +6,8 @@ Starts the service on a free port of this machine, pins it to one core where the
 sends it pages of 5,000 characters at a steady rate from this process, over connections that stay
 open. Times count from when a page was due, not from when it was sent, so that a service that falls
 behind cannot hide it. ``--rate 0`` sends as fast as the answers come. While that goes on, /healthz
-is asked ten times a second. ``--url`` measures a service that runs already.
+is asked ten times a second. On Linux the processor time of the service is printed too, which tells
+what it takes on a machine that others use as well.
 """
 
 from __future__ import annotations
@@ -27,7 +28,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from throughput import corpus_pages
 
@@ -78,8 +78,8 @@ class Connection(http.client.HTTPConnection):
 
 
 @contextmanager
-def service(cpu: int | None) -> Iterator[str]:
-    """A service of its own, and where it listens."""
+def service(cpu: int | None) -> Iterator[tuple[str, int]]:
+    """A service: where it listens, and its process."""
     command = [sys.executable, "-m", "detector", "serve", "--port", "0"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         try:
@@ -90,7 +90,7 @@ def service(cpu: int | None) -> Iterator[str]:
             if cpu is not None and hasattr(os, "sched_setaffinity"):
                 for thread in Path(f"/proc/{process.pid}/task").iterdir():
                     os.sched_setaffinity(int(thread.name), {cpu})
-            yield found[1]
+            yield found[1], process.pid
         finally:
             process.terminate()
 
@@ -100,7 +100,18 @@ def ask_health(client: Client, end: threading.Event) -> None:
         client.record(time.perf_counter(), "GET", "/healthz")
 
 
-def load(netloc: str, rate: float, seconds: float, connections: int, texts: list[str]) -> None:
+def processor_seconds(pid: int) -> float | None:
+    """Processor time that a process has taken; None where the system does not say."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    except OSError:
+        return None
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def load(
+    netloc: str, pid: int, rate: float, seconds: float, connections: int, texts: list[str]
+) -> None:
     """Send pages and print what became of them."""
     bodies = [json.dumps({"text": text}).encode() for text in texts]
     client, health, end = Client(netloc, bodies), Client(netloc, []), threading.Event()
@@ -108,6 +119,7 @@ def load(netloc: str, rate: float, seconds: float, connections: int, texts: list
         client.send(0.0)
     client.times.clear()
     client.statuses.clear()
+    before = processor_seconds(pid)
     asking = threading.Thread(target=ask_health, args=(health, end))
     asking.start()
     begin = time.perf_counter()
@@ -117,13 +129,15 @@ def load(netloc: str, rate: float, seconds: float, connections: int, texts: list
             list(pool.map(client.send, (begin + k / rate for k in range(n))))
         else:
             list(pool.map(lambda _: flood(client, begin + seconds), range(connections)))
-    took = time.perf_counter() - begin
+    took, after = time.perf_counter() - begin, processor_seconds(pid)
     end.set()
     asking.join()
     print(f"{len(client.times)} pages in {took:.1f} s: {len(client.times) / took:.1f} a second")
     print("answers   " + ", ".join(f"{n} x {s}" for s, n in sorted(client.statuses.items())))
     print(f"pages     {quantiles(client.times)}")
     print(f"/healthz  {quantiles(health.times)}")
+    if before is not None and after is not None:
+        print(f"processor {1000 * (after - before) / len(client.times):.2f} ms a page")
 
 
 def flood(client: Client, end: float) -> None:
@@ -144,16 +158,11 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--pages", type=int, default=500, help="different pages")
     parser.add_argument("--cpu", type=int, help="pin the service to this core")
-    parser.add_argument("--url", help="a service that runs already")
     options = parser.parse_args()
     seconds = min(options.seconds, MAX_SECONDS)
     texts = corpus_pages(options.pages)
-    if options.url:
-        netloc = urlsplit(options.url).netloc
-        load(netloc, options.rate, seconds, options.connections, texts)
-    else:
-        with service(options.cpu) as netloc:
-            load(netloc, options.rate, seconds, options.connections, texts)
+    with service(options.cpu) as (netloc, pid):
+        load(netloc, pid, options.rate, seconds, options.connections, texts)
 
 
 if __name__ == "__main__":
