@@ -288,7 +288,7 @@ def test_cleaned_text_is_copied_and_json_downloaded(
     text = "😀\n" + seed
     paste(page, text)
     press(page, "copy")
-    page.wait_for_function("document.querySelector('#status').textContent.includes('clipboard')")
+    page.locator("#status", has_text="in the clipboard").wait_for()
     assert page.evaluate("navigator.clipboard.readText()") == detector.clean(text)
     with page.expect_download() as download:
         press(page, "download")
@@ -315,7 +315,7 @@ def test_errors_of_the_service_are_told(page: Any, seed: str) -> None:
     page.unroute("**/page/view")
     page.route("**/page/view", lambda route: route.abort())
     page.click("text=Find filler")
-    page.wait_for_function("document.querySelector('#error').textContent.includes('not answer')")
+    page.locator("#error", has_text="does not answer").wait_for()
     page.heard.clear()  # the browser tells of failed requests itself
     assert page.input_value("#text") == seed
 

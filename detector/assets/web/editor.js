@@ -17,7 +17,8 @@ export class Editor {
   #places = new WeakMap(); // text nodes, and the units of the text before them
   #drag = null;
 
-  // `area` holds the text, `panel` the forms; `report` is told what has changed, in words.
+  // `area` holds the text, `panel` the forms; `report` is told what has changed, in words, and
+  // whether that can be seen anyway.
   constructor(area, panel, report) {
     this.#area = area;
     this.#panel = panel;
@@ -43,19 +44,19 @@ export class Editor {
     if (next === this.#history.current) return;
     this.#history.add(next);
     this.#draw(next, focus);
-    this.#report(words);
+    this.#report(words, true);
   }
 
   undo() {
     this.#history.undo();
     this.#draw(this.#history.current);
-    this.#report("Undone");
+    this.#report("Undone", true);
   }
 
   redo() {
     this.#history.redo();
     this.#draw(this.#history.current);
-    this.#report("Done again");
+    this.#report("Done again", true);
   }
 
   // The selected stretch as a new region, or the last line that is free.

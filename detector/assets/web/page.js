@@ -12,6 +12,7 @@ import { copy, download, fileName, jsonLines } from "./output.js";
 const SECTIONS = ["input", "pages", "result", "correction"];
 const PIECE_PAGES = 50;
 const PIECE_CHARS = 500_000;
+const SHOWN_MS = 10_000;
 const BYTES = new TextEncoder();
 
 const $ = (id) => document.getElementById(id);
@@ -20,18 +21,21 @@ const action = (name, section) => document.querySelector(`#${section} [data-do="
 let pages = [];
 let page = null; // the one that is looked at
 let limits = { body_bytes: Infinity };
+let fading = 0;
 let order = { key: "share", sign: -1 };
-const editor = new Editor($("editor-text"), $("editor-regions"), (words) => {
-  say(`${words}.`);
+const editor = new Editor($("editor-text"), $("editor-regions"), (words, quiet = false) => {
+  say(`${words}.`, quiet);
   tools();
 });
 
 // --- saying ---------------------------------------------------------------------------------------
 
-// `quiet` is for what the page shows anyway, and is only read out.
+// `quiet` is for what the page shows anyway, and is only read out. What is shown goes after a while.
 function say(words, quiet = false) {
+  clearTimeout(fading);
   $("status").textContent = words;
   $("status").classList.toggle("quiet", quiet);
+  fading = setTimeout(() => $("status").classList.add("quiet"), SHOWN_MS);
 }
 
 function complain(words) {
