@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.batch import Batch
 from detector.chunks import Flag
 from detector.marked import Marked
 from detector.runs import begins, running_sum
@@ -94,7 +95,7 @@ def _parts(marked: Marked, supported: Bools) -> _Parts:
     listed = here & (Flag.NAME | Flag.NO_NAME) == Flag.NAME
     likely = listed | (here & (Flag.UNKNOWN | Flag.NO_NAME) == Flag.UNKNOWN)
     opens = (before & _OPENERS != 0) | (here & Flag.QUOTE != 0)
-    titled = batch.is_heading[batch.segment_of[token]] | _crowded(flags, token)
+    titled = batch.is_heading[batch.segment_of[token]] | _crowded(batch, token)
     titled = np.logical_or.reduceat(titled, begin)[part] if len(begin) else titled
     opened = opens[begin][part]
     may_begin = np.where(titled, listed, (here & Flag.TITLE == 0) & (likely | ~opened))
@@ -134,13 +135,16 @@ def _least(values: Ints, begin: Ints) -> Ints:
     return least
 
 
-def _crowded(flags: Ints, token: Ints) -> Bools:
-    """Whether at least half of the common words around have capitals too."""
+def _crowded(batch: Batch, token: Ints) -> Bools:
+    """Whether at least half of the common words around, on the same page, have capitals too."""
+    flags, borders = batch.flags, np.asarray(batch.tokens.page_starts)
+    page = np.searchsorted(borders, token, "right")
     kinds = Flag.CONTENT | Flag.TITLE | Flag.NAME | Flag.UNKNOWN
     common = flags & kinds == Flag.CONTENT
     n_common = running_sum(common)
     n_capitals = running_sum(common & (flags & Flag.CAPITAL != 0))
-    low, high = np.maximum(token - AROUND, 0), np.minimum(token + AROUND + 1, len(flags))
+    low = np.maximum(token - AROUND, borders[page - 1])
+    high = np.minimum(token + AROUND + 1, borders[page])
     capitals, others = n_capitals[high] - n_capitals[low], n_common[high] - n_common[low]
     crowded: Bools = (2 * capitals >= others) & (others > 0)
     return crowded

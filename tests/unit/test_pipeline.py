@@ -131,6 +131,18 @@ def test_a_detector_survives_pickling(detector: Detector, farm_page: GoldPage) -
     assert copied.detect(farm_page.text) == detector.detect(farm_page.text)
 
 
+@pytest.mark.parametrize(
+    "neighbour", ["Every Word Has A Capital Here", "no word has a capital here"]
+)
+def test_evidence_at_the_end_of_a_page_does_not_see_the_next(
+    detector: Detector, farm_page: GoldPage, neighbour: str
+) -> None:
+    page = f"{farm_page.text} Report77 of Place11 by Name25."
+    alone = detector.detect(page)
+    first, _ = detector.detect_many([page, " ".join([neighbour] * 9)])
+    assert first.regions == alone.regions
+
+
 def test_emptying_the_vocabulary_changes_no_result(
     detector: Detector, farm_page: GoldPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
