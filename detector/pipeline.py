@@ -33,7 +33,7 @@ Few pages are as long; where text repeats itself, what compares passages grows w
 window."""
 WINDOW_LINES = 5_000
 """So are documents of more line breaks: the features of so many segments fill a cache."""
-VOCABULARY_LIMIT = 200_000
+VOCABULARY_LIMIT = 100_000
 """Chunks after which a vocabulary is emptied; a bound on memory that changes no result."""
 
 
