@@ -263,7 +263,7 @@ def test_evaluate_counts_false_alarms_in_human_text(own: Path, tmp_path: Path) -
     ("arguments", "message"),
     [
         (["evaluate", "--model", "seeds"], "seeds/model.json: no model here"),
-        (["evaluate", "--data", "README.md"], "neither a folder of topics nor a JSONL file"),
+        (["evaluate", "--data", "README.md"], "nor a file of labelled pages"),
         (["evaluate", "--human", "seeds"], "no *.dev.jsonl.gz here"),
         (["train"], "Missing option '--output'"),
         (["evaluate", "--model", "models/default", "--model", "models/default"], "given twice"),
