@@ -39,6 +39,7 @@ ELSEWHERE = {
     r"python (benchmarks|docs)/": "takes minutes, or a browser",
     r"python -m pytest ": "is these tests",
     r"prodigy ": "needs a licence of Prodigy",
+    r"ls ": "docs/generate.py, with the line before",
 }
 """Lines that begin so are not run here, and why."""
 
