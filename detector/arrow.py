@@ -38,9 +38,9 @@ ROWS_A_BATCH = 8192
 
 
 def schema() -> pa.Schema:
-    """The columns of results, as ``docs/wire-format.md`` describes them.
+    """The columns of results, with the values of the wire format.
 
-    Where a page could not be read, ``error`` says why, and everything but ``id`` is null.
+    Where a page could not be read, ``error`` says why, and all others but ``id`` are null.
     """
     pa = _pyarrow()
     text, number, share = pa.string(), pa.int64(), pa.float64()
