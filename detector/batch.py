@@ -174,16 +174,21 @@ class Batch:
         return {}
 
     @cached_property
-    def _running(self) -> dict[str, Column]:
-        return {}
+    def running(self) -> NDArray[np.float64]:
+        """Sums of the facts, a row each, over all segments before each, and over all: one column
+        more than segments. Exact."""
+        out = np.zeros((len(self.facts), self.n + 1))
+        for row, fact in zip(out, self.facts.values(), strict=True):
+            np.cumsum(fact, out=row[1:])
+        return out
+
+    @cached_property
+    def _rows(self) -> dict[str, Column]:
+        return dict(zip(self.facts, self.running, strict=True))
 
     def running_of(self, fact: str) -> Column:
-        """Sums of a fact over all segments before each, and over all: n + 1 values, exact."""
-        if fact not in self._running:
-            out = np.zeros(self.n + 1)
-            np.cumsum(self.facts[fact], out=out[1:])
-            self._running[fact] = out
-        return self._running[fact]
+        """The row of a fact in :attr:`running`."""
+        return self._rows[fact]
 
     def _chunk_facts(self) -> Ints:
         packed = [self.total(column.take(self.ids)) for column in self.reader.vocabulary.packed]

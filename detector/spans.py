@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -38,6 +38,12 @@ class Sums:
 
         return cls(total)
 
+    @classmethod
+    def of_few(cls, batch: Batch, start: Ints, stop: Ints) -> Sums:
+        """The same, of all facts at once, which is quicker where there are few spans."""
+        table = batch.running.take(stop, axis=1) - batch.running.take(start, axis=1)
+        return cls(dict(zip(batch.facts, table, strict=True)).__getitem__)
+
     def __getitem__(self, fact: str) -> Column:
         if fact not in self._known:
             self._known[fact] = self._total(fact)
@@ -50,6 +56,10 @@ class Sums:
     def rate(self, fact: str) -> Column:
         """Square root of occurrences a word: steadies the variance of rare counts."""
         return np.sqrt(self[fact] / (self["words"] + EVEN))
+
+    def rates(self, facts: Sequence[str]) -> NDArray[np.float64]:
+        """The :meth:`rate` of several facts, a row each."""
+        return np.sqrt(np.array([self[fact] for fact in facts]) / (self["words"] + EVEN))
 
     def share(self, part: str, whole: str, prior: float = 0.5, weight: float = 2.0) -> Column:
         """``part`` of ``whole``, drawn towards ``prior`` where there is little."""
@@ -169,8 +179,8 @@ class Regions:
         page = segments.page[start]
         self.page_first = segments.page_starts[page]
         self.page_last = segments.page_starts[page + 1]
-        self.inside = Sums.over(batch, start, stop)
-        self.outside = Sums.over(batch, self.page_first, self.page_last).minus(self.inside)
+        self.inside = Sums.of_few(batch, start, stop)
+        self.outside = Sums.of_few(batch, self.page_first, self.page_last).minus(self.inside)
         self.columns: dict[str, Column] = {}
 
     def __len__(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -21,6 +22,7 @@ from detector.features.registry import (
     LABEL,
     MEASURES,
     NEIGHBOUR,
+    RATES,
     REGION,
     RIVAL,
     SEGMENT,
@@ -111,16 +113,26 @@ def region_names(families: frozenset[str]) -> tuple[str, ...]:
 def region_matrix(regions: Regions, names: tuple[str, ...]) -> Matrix:
     """Regions x ``names`` for the third look."""
     wanted = {name.partition("@")[0] for name in names}
-    alone = regions.outside["words"] < LITTLE
-    columns: dict[str, NDArray[np.float64]] = {}
-    for name, feature in MEASURES.items():
-        if name in wanted:
-            inside = feature.compute(regions.inside)
-            columns[f"{name}@inside"] = inside
-            contrast = inside - feature.compute(regions.outside)
-            columns[f"{name}@contrast"] = np.where(alone, 0.0, contrast)
-    columns.update({name: _once(REGION, regions, name) for name in REGION if name in wanted})
+    measures = [name for name in MEASURES if name in wanted]
+    inside = _measured(regions.inside, measures, len(regions))
+    contrast = inside - _measured(regions.outside, measures, len(regions))
+    contrast[:, regions.outside["words"] < LITTLE] = 0.0
+    columns = dict(zip((f"{name}@inside" for name in measures), inside, strict=True))
+    columns |= dict(zip((f"{name}@contrast" for name in measures), contrast, strict=True))
+    columns |= {name: _once(REGION, regions, name) for name in REGION if name in wanted}
     return _stack(columns, names, len(regions))
+
+
+def _measured(sums: Sums, names: Sequence[str], n: int) -> Matrix:
+    """Measures x spans; all that merely count at once."""
+    out = np.empty((len(names), n))
+    counting = [k for k, name in enumerate(names) if name in RATES]
+    if counting:
+        out[counting] = sums.rates([RATES[names[k]] for k in counting])
+    for k, name in enumerate(names):
+        if name not in RATES:
+            out[k] = MEASURES[name].compute(sums)
+    return out
 
 
 ALSO_OF_RIVALS = (

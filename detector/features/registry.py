@@ -49,6 +49,8 @@ class Feature(Generic[T]):
 
 
 MEASURES: dict[str, Feature[Sums]] = {}
+RATES: dict[str, str] = {}
+"""The measures that merely count a fact, and the fact."""
 SEGMENT: dict[str, Feature[Batch]] = {}
 NEIGHBOUR: dict[str, Feature[Opinions]] = {}
 REGION: dict[str, Feature[Regions]] = {}
@@ -114,6 +116,7 @@ def label_feature(
 def rates(family: str, facts: dict[str, str], version: int = 1) -> None:
     """Register ``family.FACT_rate`` for facts that are merely counted; values are docs."""
     for fact, doc in facts.items():
+        RATES[f"{family}.{fact}_rate"] = fact
         measure(f"{family}.{fact}_rate", high=4.0, version=version, doc=doc)(_rate_of(fact))
 
 
