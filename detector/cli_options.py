@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import functools
 import math
 import sys
@@ -78,6 +79,11 @@ def reads_paths(command: Callable[..., None]) -> Callable[..., None]:
         show_default=True,
         help="auto goes by the suffix; standard input is text.",
     )
+    @click.option(
+        "--encoding",
+        callback=_text_encoding,
+        help="Of texts, HTML and tables; default: what they declare, or UTF-8.",
+    )
     @click.option("--text-field", default="text", show_default=True, help="Records: the page.")
     @click.option(
         "--id-field", default="id", show_default=True, help="Records: its id, else path#line."
@@ -106,6 +112,7 @@ def reads_paths(command: Callable[..., None]) -> Callable[..., None]:
     def with_inputs(
         paths: tuple[str, ...],
         input_format: str,
+        encoding: str | None,
         text_field: str,
         id_field: str,
         preceding_field: str,
@@ -114,12 +121,23 @@ def reads_paths(command: Callable[..., None]) -> Callable[..., None]:
         **others: Any,
     ) -> None:
         fields = Fields(text_field, id_field, preceding_field)
-        options = Options(max_document_bytes, max_expansion)
+        options = Options(max_document_bytes, max_expansion, encoding)
         stdin = Stdin(sys.stdin.buffer)
         inputs = Inputs(paths, InputFormat(input_format), fields, options, stdin)
         command(inputs=inputs, **others)
 
     return with_inputs
+
+
+def _text_encoding(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """An encoding that Python knows; ASCII-compatible or not."""
+    if value is None:
+        return None
+    try:
+        b"".decode(value)
+    except LookupError as error:
+        raise click.BadParameter(f"{value!r} is no encoding of text.", ctx, parameter) from error
+    return codecs.lookup(value).name
 
 
 takes_model = click.option(

@@ -50,7 +50,8 @@ class Document:
     """One page.
 
     ``preceding`` is another text that the page may repeat, such as the article a comment page
-    belongs to; it is never marked itself, and offsets do not count it.
+    belongs to; it is never marked itself, and offsets do not count it. ``extractor`` is the name
+    and version of what took the text out of HTML; None for a text that is as it was.
     """
 
     id: str
@@ -58,6 +59,7 @@ class Document:
     preceding: str = ""
     url: str | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    extractor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

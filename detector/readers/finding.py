@@ -8,9 +8,10 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from detector.readers.formats import by_name, is_wanted, suffixes
+from detector.readers.formats import by_name, is_readme, is_wanted, suffixes
 from detector.readers.reading import read
 from detector.readers.source import (
+    ARCHIVES,
     DEFAULT_OPTIONS,
     STDIN,
     InputFormat,
@@ -51,10 +52,13 @@ def find(
 
 def _source(path: Path, root: Path, asked: InputFormat) -> Source:
     found, compression = by_name(path.name)
-    if asked is not InputFormat.AUTO:
-        found = asked
     name = path.relative_to(root).as_posix()
-    return Source(path, name, found or InputFormat.TEXT, compression)
+    if asked is InputFormat.AUTO or asked in ARCHIVES:
+        found = found if asked is InputFormat.AUTO else asked
+        return Source(path, name, found or InputFormat.TEXT, compression)
+    if found in ARCHIVES:
+        return Source(path, name, found, compression, members=asked)
+    return Source(path, name, asked, compression)
 
 
 def _in_folder(
@@ -87,7 +91,7 @@ def _files_below(folder: Path) -> Iterator[Path]:
     for parent, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
-            if not name.startswith(".") and Path(name).stem.lower() != "readme":
+            if not name.startswith(".") and not is_readme(name):
                 yield Path(parent, name)
 
 

@@ -19,8 +19,14 @@ class InputFormat(StrEnum):
 
     AUTO = "auto"
     TEXT = "text"
+    HTML = "html"
     JSONL = "jsonl"
+    CSV = "csv"
+    TSV = "tsv"
     PARQUET = "parquet"
+    WARC = "warc"
+    ZIP = "zip"
+    TAR = "tar"
 
 
 class Compression(StrEnum):
@@ -31,10 +37,12 @@ class Compression(StrEnum):
     ZSTANDARD = ".zst"
 
 
-RECORDS = frozenset({InputFormat.JSONL, InputFormat.PARQUET})
+RECORDS = frozenset({InputFormat.JSONL, InputFormat.CSV, InputFormat.TSV, InputFormat.PARQUET})
 """Formats that hold pages as records with fields."""
 
 
+ARCHIVES = frozenset({InputFormat.ZIP, InputFormat.TAR})
+"""Formats of files that hold files."""
 WITH_PARTS = frozenset({InputFormat.JSONL, InputFormat.PARQUET})
 """Formats that can be read from the middle, if they are not compressed."""
 
@@ -44,12 +52,15 @@ class Options:
     """How to read.
 
     A file or record of more than ``max_document_bytes`` is refused, and so is the rest of a
-    compressed file once it gives more than ``max_expansion`` times its bytes. ``whole_records``
-    asks for every field of each record, also where those that no page needs cost extra.
+    compressed file once it gives more than ``max_expansion`` times its bytes. ``encoding`` is that
+    of texts, HTML and tables, whatever they say themselves; None for what they say, or UTF-8.
+    ``whole_records`` asks for every field of each record, also where those that no page needs cost
+    extra.
     """
 
     max_document_bytes: int = 32_000_000
     max_expansion: int = 200
+    encoding: str | None = None
     whole_records: bool = False
 
 
@@ -68,6 +79,8 @@ class Source:
     name: str
     format: InputFormat
     compression: Compression = Compression.NONE
+    members: InputFormat = InputFormat.AUTO
+    """Which members of an archive are read; ``auto`` for all whose suffix is known."""
 
     def __str__(self) -> str:
         return STDIN if self.path is None else str(self.path)
