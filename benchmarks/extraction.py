@@ -48,7 +48,7 @@ def compare(text: str, wanted: list[str]) -> Counts:
 
 def extractors() -> Iterator[tuple[str, Extract]]:
     """The extractors that are installed, by name."""
-    makers = (_detector, _resiliparse, _trafilatura, _readability, _justext, _inscriptis)
+    makers = (_detector, _resiliparse, _trafilatura, _readability, _inscriptis)
     for maker in makers:
         try:
             yield from maker()
@@ -90,17 +90,6 @@ def _readability() -> Iterator[tuple[str, Extract]]:
         "readability-lxml",
         lambda html: extract_plain_text(Document(html).summary(), preserve_formatting=True),
     )
-
-
-def _justext() -> Iterator[tuple[str, Extract]]:
-    import justext
-
-    stop = justext.get_stoplist("English")
-
-    def extract(html: str) -> str:
-        return "\n".join(p.text for p in justext.justext(html, stop) if not p.is_boilerplate)
-
-    yield "justext", extract
 
 
 def _inscriptis() -> Iterator[tuple[str, Extract]]:

@@ -187,6 +187,7 @@ def _write(form: writers.Format, results: Iterable[Result | Unreadable]) -> None
 )
 @click.option("--unordered", is_flag=True, help="With --jobs: pages as they are done.")
 @cli_bulk.takes_target
+@click.option("--keep-text", is_flag=True, help="With --format jsonl: the text of each page.")
 @takes_inputs
 @takes_detector
 def score(
@@ -197,6 +198,7 @@ def score(
     jobs: int,
     unordered: bool,
     target: cli_bulk.Target | None,
+    keep_text: bool,
 ) -> None:
     """Show where the filler is on each page, and how much.
 
@@ -214,6 +216,8 @@ def score(
       detector score --fail-on 0.2 article.txt || echo "look at this page"
       detector score --jobs 8 --output scored crawl/
     """
+    if keep_text and (output_format != "jsonl" or target is not None):
+        raise click.UsageError("--keep-text goes with --format jsonl, without --output.")
     outcome = Outcome(fail_on)
     if target is not None:
         outcome.take(cli_bulk.score(inputs, detector, output_format or "jsonl", jobs, target))
@@ -223,7 +227,8 @@ def score(
     if output_format is None or output_format == "text":
         _print(writers.table(watched, note=writers.threshold_note(detector)))
     else:
-        _write(writers.FORMATS[output_format], watched)
+        form = writers.WITH_TEXT if keep_text else writers.FORMATS[output_format]
+        _write(form, watched)
     outcome.exit()
 
 

@@ -134,7 +134,7 @@ def _text_encoding(ctx: click.Context, parameter: click.Parameter, value: str | 
     if value is None:
         return None
     try:
-        b"".decode(value)
+        b"a".decode(value, "ignore")
     except LookupError as error:
         raise click.BadParameter(f"{value!r} is no encoding of text.", ctx, parameter) from error
     return codecs.lookup(value).name

@@ -236,7 +236,9 @@ class Detector:
         found = iter(findings)
         for page in batch:
             if isinstance(page, Document):
-                yield Result(page.id, page.text, self.model.name, *next(found))
+                regions, abstained = next(found)
+                name, took = self.model.name, page.extractor
+                yield Result(page.id, page.text, name, regions, abstained, took)
             else:
                 yield page
 

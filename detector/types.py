@@ -66,11 +66,13 @@ class Document:
 class Unreadable:
     """A page that could not be read; it takes the place of its document and of its result.
 
-    ``kind`` is ``missing`` (no such file, or a folder or pattern without any), ``access`` (the
-    system refuses), ``encoding`` (not UTF-8), ``binary`` (NUL bytes), ``json`` (not a JSON object),
-    ``field`` (a field is missing or no string), ``size`` (more bytes, or more times its compressed
-    size, than the options allow) or ``damaged`` (what is compressed breaks off or is corrupt; the
-    pages before came out). ``message`` says what, where and what to do.
+    ``kind`` is ``missing`` (no such file, or a folder, pattern or archive without any), ``access``
+    (the system refuses, or it is encrypted), ``encoding`` (not in the declared encoding, or not
+    UTF-8), ``binary`` (NUL bytes), ``json`` (not a JSON object), ``csv`` (a row that does not fit
+    its header), ``markup`` (HTML that would take too long), ``field`` (a field is missing or no
+    string), ``size`` (more bytes, or more times its compressed size, than the options allow) or
+    ``damaged`` (a file that breaks off or is corrupt; the pages before came out). ``message`` says
+    what, where and what to do.
     """
 
     id: str
@@ -203,6 +205,7 @@ class Result:
     """What was found in one document. ``regions`` are in order and do not overlap.
 
     ``abstained`` says why the document was not judged; it then has no regions. None if it was.
+    ``extractor`` is what took the text out of HTML, as in :class:`Document`.
     """
 
     document_id: str
@@ -210,6 +213,7 @@ class Result:
     model: str
     regions: tuple[Region, ...]
     abstained: Abstention | None = None
+    extractor: str | None = None
 
     @property
     def n_chars(self) -> int:
@@ -237,8 +241,8 @@ class Result:
             at = region.span.end
         return "".join(kept) + self.text[at:]
 
-    def to_dict(self) -> dict[str, Any]:
-        """The wire format, version 1 (``docs/wire-format.md``)."""
+    def to_dict(self, keep_text: bool = False) -> dict[str, Any]:
+        """The wire format, version 1 (``docs/wire-format.md``); with the text, if it is kept."""
         out: dict[str, Any] = {
             "version": WIRE_VERSION,
             "id": self.document_id,
@@ -248,6 +252,10 @@ class Result:
             "filler_chars": self.filler_chars,
             "filler_fraction": round(self.filler_fraction, 4),
         }
+        if self.extractor is not None:
+            out["extractor"] = self.extractor
         if self.abstained is not None:
             out["abstained"] = self.abstained.value
+        if keep_text:
+            out["text"] = self.text
         return out | {"spans": [region.to_dict() for region in self.regions]}

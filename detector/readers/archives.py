@@ -55,20 +55,39 @@ def _opened(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Member:
         return Member(info.filename, damaged(str(error)))
 
 
+class Counted:
+    """A stream that knows how many bytes it gave."""
+
+    def __init__(self, stream: BinaryIO | Stdin) -> None:
+        self._stream = stream
+        self.n_bytes = 0
+
+    def read(self, size: int) -> bytes:
+        piece = self._stream.read(size)
+        self.n_bytes += len(piece)
+        return piece
+
+
 def tar_members(stream: BinaryIO | Stdin, asked: InputFormat) -> Iterator[Member]:
     """The members of a tar archive as they come, each to be read before the next.
 
     Raises RefusedError where the archive is damaged.
     """
+    counted = Counted(stream)
     try:
-        with tarfile.open(fileobj=cast("IO[bytes]", stream), mode="r|") as archive:
+        with tarfile.open(fileobj=cast("IO[bytes]", counted), mode="r|") as archive:
             for info in archive:
-                if not info.isfile() or not is_wanted_member(info.name, asked):
-                    continue
-                content = archive.extractfile(info)
-                if info.issparse() or content is None:
-                    yield Member(info.name, RefusedError("size", "sparse; store it whole"))
-                else:
-                    yield Member(info.name, cast("BinaryIO", content))
+                if info.isfile() and is_wanted_member(info.name, asked):
+                    yield _tar_member(archive, info)
+            end = archive.offset + tarfile.BLOCKSIZE
     except tarfile.TarError as error:
         raise damaged(str(error)) from error
+    if counted.n_bytes < end:  # of the block of zeros that ends an archive
+        raise damaged("it breaks off")
+
+
+def _tar_member(archive: tarfile.TarFile, info: tarfile.TarInfo) -> Member:
+    content = archive.extractfile(info)
+    if info.issparse() or content is None:  # a few bytes may stand for any number of zeros
+        return Member(info.name, RefusedError("size", "sparse; store it whole"))
+    return Member(info.name, cast("BinaryIO", content))

@@ -60,8 +60,12 @@ def read_jsonl(lines: Iterable[bytes], context: Context, first: int = 1) -> Iter
 
 def too_large(where: str, limit: int) -> Unreadable:
     """What takes the place of a page beyond the limit."""
-    message = f"{where}: more than {limit} bytes; if it is a page, raise --max-document-bytes"
-    return Unreadable(where, "size", message)
+    return Unreadable(where, "size", f"{where}: {beyond(limit)}")
+
+
+def beyond(limit: int) -> str:
+    """What is wrong with a page beyond the limit, and what to do."""
+    return f"more than {limit} bytes; if it is a page, raise --max-document-bytes"
 
 
 def _parsed(line: bytes, where: str) -> dict[str, Any] | Unreadable:

@@ -11,11 +11,11 @@ from detector.readers.decoding import decoded_markup, marked_encoding
 from detector.readers.source import RefusedError
 from detector.types import Document, Unreadable
 
-MAX_DEPTH = 128
+MAX_DEPTH = 100
 """Levels of markup beyond which a page is refused: looking for the main text takes time that grows
 with the elements times their depth. Pages that people read have some dozens."""
 
-_TOO_DEEP = ">".join("*" * (MAX_DEPTH + 1))
+_TOO_DEEP = ">".join(["html", "body", *"*" * (MAX_DEPTH + 1)])
 MAX_ATTRIBUTES = 2_000
 """Attributes of one element; more, in a page of some size, take time that grows with their square.
 """
@@ -60,7 +60,7 @@ def main_text(html: str) -> str:
     tree = html_tree.parse(_NAME.sub(lambda m: f"<{m[1]}{_RENAMED[m[2].lower()]}", html))
     if tree.body is None:
         return ""
-    if tree.body.query_selector(_TOO_DEEP) is not None:
+    if tree.document.query_selector(_TOO_DEEP) is not None:
         raise _refused(f"elements more than {MAX_DEPTH} deep")
     text: str = extract(
         tree,

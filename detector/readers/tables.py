@@ -7,22 +7,24 @@ import csv
 from collections.abc import Iterable, Iterator
 
 from detector.readers.decoding import UTF_8, marked_encoding
+from detector.readers.jsonl import too_large
 from detector.readers.source import Context, Original, RefusedError
 from detector.records import document
 from detector.types import Unreadable
+
+DEFAULT_CELL = 131_072
+"""Characters of a cell that the library always takes; the limit is one for the whole process."""
 
 
 def read_table(lines: Iterable[bytes], delimiter: str, context: Context) -> Iterator[Original]:
     """The page of each row; one without an id of its own is called ``path#line``, by the line
     where it begins. A row that has more or fewer columns than the header is Unreadable.
     """
-    limit = context.options.max_document_bytes
-    csv.field_size_limit(max(csv.field_size_limit(), limit))
+    csv.field_size_limit(max(DEFAULT_CELL, context.options.max_document_bytes))
     rows = csv.reader(_text_lines(lines, context.options.encoding), delimiter=delimiter)
     header: list[str] | None = None
-    at = 1
     while True:
-        where, at = f"{context.where}#{at}", rows.line_num + 1
+        at = rows.line_num + 1
         where = f"{context.where}#{at}"
         try:
             row = next(rows, None)
@@ -44,6 +46,9 @@ def _row(row: list[str], header: list[str], where: str, context: Context) -> Ori
     if len(row) != len(header):
         message = f"{where}: {len(row)} columns, but the header has {len(header)}; correct the row"
         return Original(Unreadable(where, "csv", message), context.source)
+    if sum(map(len, row)) > context.options.max_document_bytes:
+        limit = context.options.max_document_bytes
+        return Original(too_large(where, limit), context.source, record=record)
     if any(_has_undecoded(cell) for cell in row):
         message = f"{where}: not UTF-8; convert it to UTF-8 or name its encoding with --encoding"
         return Original(Unreadable(where, "encoding", message), context.source)

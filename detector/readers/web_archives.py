@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from io import BytesIO
 from typing import Any, BinaryIO
 
 from detector.errors import MissingExtraError
-from detector.readers.compression import damaged
+from detector.readers.compression import damaged, inflated
 from detector.readers.decoding import decoded
-from detector.readers.jsonl import too_large
+from detector.readers.jsonl import beyond
 from detector.readers.markup import page
-from detector.readers.source import Context, Original, RefusedError
+from detector.readers.source import Compression, Context, Options, Original, RefusedError
 from detector.readers.stdin import Stdin
 from detector.types import Document, Unreadable
 
 HTML = frozenset({"text/html", "application/xhtml+xml"})
 TEXT = "text/plain"
+RECORD_END = b"\r\n\r\n"
+"""What every record ends with."""
 
 
 class Feed:
@@ -24,6 +28,7 @@ class Feed:
     def __init__(self, stream: BinaryIO | Stdin) -> None:
         self._stream = stream
         self._at = 0
+        self._end = RECORD_END
         self.error: RefusedError | OSError | None = None
 
     def read(self, size: int = -1) -> bytes:
@@ -33,7 +38,15 @@ class Feed:
             self.error = error
             return b""
         self._at += len(piece)
+        self._end = (self._end + piece[-len(RECORD_END) :])[-len(RECORD_END) :]
         return piece
+
+    def require_end(self) -> None:
+        """Raise why it could not be read on, if so, or RefusedError if it ends within a record."""
+        if self.error is not None:
+            raise self.error
+        if self._end != RECORD_END:
+            raise damaged("it breaks off")
 
     def tell(self) -> int:
         return self._at
@@ -61,54 +74,58 @@ def read_warc(stream: BinaryIO | Stdin, context: Context) -> Iterator[Original]:
             stream_detect=False,
         )
         for n, record in enumerate(records, 1):
-            name = record.record_id or f"{context.where}#{n}"
-            if record.record_type == kinds.conversion:
-                found: Document | Unreadable | None = _content(record, TEXT, name, context)
-            else:
-                found = _response(record, name, context)
+            found = _page(record, f"{context.where}#{n}", context)
             if found is not None:
-                yield Original(found, context.source)
+                own_id = record.record_id or found.id
+                yield Original(replace(found, id=own_id), context.source)
     except OSError as error:
         if feed.error is None:
             raise damaged(str(error)) from error
-    if feed.error is not None:
-        raise feed.error
+    feed.require_end()
 
 
-def _response(record: Any, name: str, context: Context) -> Document | Unreadable | None:
-    """The page of a response; None for one that holds no page."""
-    record.parse_http(auto_decode="all")
-    headers = record.http_headers
-    if headers is None:
-        return _broken_off(name) if record.is_http else None
-    kind = record.http_content_type
-    if (headers.status_code or 0) // 100 != 2 or kind not in HTML | {TEXT}:
-        return None
-    return _content(record, kind, name, context)
-
-
-def _content(record: Any, kind: str, name: str, context: Context) -> Document | Unreadable:
-    limit = context.options.max_document_bytes
+def _page(record: Any, where: str, context: Context) -> Document | Unreadable | None:
+    """The page of a record; None for one that holds no page."""
+    kind: str = TEXT
+    headers: Any = {}
+    if record.headers.get("WARC-Type") == "response":
+        # Other encodings are undone below: a body that is corrupt would end the whole file here.
+        record.parse_http(auto_decode="transfer")
+        headers, kind = record.http_headers, record.http_content_type
+        if headers is None:
+            return _unreadable(where, damaged("it breaks off")) if record.is_http else None
+        if (headers.status_code or 0) // 100 != 2 or kind not in HTML | {TEXT}:
+            return None
+    try:
+        body = _body(record, headers, context.options)
+    except RefusedError as error:
+        return _unreadable(where, error)
     url = record.headers.get("WARC-Target-URI")
-    body = record.reader.read(limit + 1)
-    if len(body) > limit:
-        return too_large(name, limit)
-    headers = record.http_headers
-    is_encoded = headers is not None and ("Content-Encoding" in headers or _is_chunked(headers))
-    if len(body) < record.content_length and not is_encoded:
-        return _broken_off(name)
     declared = context.options.encoding or record.http_charset
-    if kind in HTML:
-        return page(body, name, declared, url)
-    return decoded(body, name, declared, url)
+    decode = page if kind in HTML else decoded
+    return decode(body, where, declared, url)
 
 
-def _is_chunked(headers: Any) -> bool:
-    return "chunked" in (headers.get("Transfer-Encoding") or "").lower()
+def _body(record: Any, headers: Any, options: Options) -> bytes:
+    """The content of a record, as the server's program meant it."""
+    limit = options.max_document_bytes
+    body: bytes = record.reader.read(limit + 1)
+    is_chunked = "chunked" in (headers.get("Transfer-Encoding") or "").lower()
+    if len(body) < min(record.content_length, limit) and not is_chunked:
+        raise damaged("it breaks off")
+    encoding = (headers.get("Content-Encoding") or "identity").lower()
+    if encoding in {"gzip", "x-gzip"}:
+        content = inflated(BytesIO(body), Compression.GZIP, options.max_expansion)
+        body = content.read(limit + 1)
+    elif encoding != "identity":
+        raise RefusedError("encoding", f"the content encoding {encoding!r} is not known")
+    if len(body) > limit:
+        raise RefusedError("size", beyond(limit))
+    return body
 
 
-def _broken_off(name: str) -> Unreadable:
-    return Unreadable(name, "damaged", f"{name}: damaged (it breaks off); get the file again")
+def _unreadable(where: str, error: RefusedError) -> Unreadable:
+    return Unreadable(where, error.kind, f"{where}: {error.what}")
 
 
 def _library() -> tuple[Any, Any]:

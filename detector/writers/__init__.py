@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -21,6 +22,7 @@ __all__ = [
     "FORMATS",
     "NOT_JUDGED",
     "WIDTH",
+    "WITH_TEXT",
     "Format",
     "by_segment",
     "comma_separated",
@@ -62,6 +64,8 @@ def _from(module: str, name: str) -> Callable[[Results], Iterator[Any]]:
 
 
 _ANNOTATION = "detector.writers.annotation"
+WITH_TEXT = Format(".jsonl", _utf8(partial(jsonl, keep_text=True)))
+"""JSONL that carries the text of each page along."""
 FORMATS: Mapping[str, Format] = {
     "jsonl": Format(".jsonl", _utf8(jsonl)),
     "csv": Format(".csv", _utf8(comma_separated)),

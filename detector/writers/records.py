@@ -22,10 +22,12 @@ CSV_COLUMNS = (
 DOLMA_ATTRIBUTE = "filler__detector__span"
 
 
-def jsonl(results: Iterable[Result | Unreadable]) -> Iterator[str]:
-    """One JSON object a line for every page, in the wire format (``docs/wire-format.md``)."""
+def jsonl(results: Iterable[Result | Unreadable], keep_text: bool = False) -> Iterator[str]:
+    """One JSON object a line for every page, in the wire format (``docs/wire-format.md``); with the
+    text of the page, if it is kept."""
     for result in results:
-        yield json.dumps(result.to_dict(), ensure_ascii=False) + "\n"
+        record = result.to_dict(keep_text) if isinstance(result, Result) else result.to_dict()
+        yield json.dumps(record, ensure_ascii=False) + "\n"
 
 
 def comma_separated(results: Iterable[Result | Unreadable]) -> Iterator[str]:
