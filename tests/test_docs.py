@@ -305,7 +305,10 @@ def test_every_field_of_the_wire_format_is_described(detector: Detector) -> None
     spans = [span for record in records for span in record["spans"]]
     evidence = [item for span in spans for item in span["evidence"]]
     not_judged = detector.detect("Short.").to_dict()
-    assert set(records[0]) | set(not_judged) == fields_of("The record")
+    from_html = detector.detect(Document("x", "Short.", extractor="one 1.0")).to_dict(
+        keep_text=True
+    )
+    assert {*records[0], *not_judged, *from_html} == fields_of("The record")
     assert set(spans[0]) == fields_of("A region")
     assert set(spans[0]["segments"][0]) == fields_of("A segment")
     kinds = {item["kind"] for item in evidence}
