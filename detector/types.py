@@ -68,11 +68,11 @@ class Unreadable:
 
     ``kind`` is ``missing`` (no such file, or a folder, pattern or archive without any),
     ``access`` (the system refuses, or it is encrypted), ``encoding`` (not in the declared encoding,
-    or not UTF-8), ``binary`` (NUL bytes), ``json`` (not a JSON object), ``csv`` (a row that does not fit
-    its header), ``markup`` (HTML that would take too long), ``field`` (a field is missing or no
-    string), ``size`` (more bytes, or more times its compressed size, than the options allow) or
-    ``damaged`` (a file that breaks off or is corrupt; the pages before came out). ``message`` says
-    what, where and what to do.
+    or not UTF-8), ``binary`` (NUL bytes), ``json`` (not a JSON object), ``csv`` (a row that does
+    not fit its header), ``markup`` (HTML that would take too long), ``field`` (a field is missing
+    or no string), ``size`` (more bytes, or more times its compressed size, than the options allow)
+    or ``damaged`` (a file that breaks off or is corrupt; the pages before came out). ``message``
+    says what, where and what to do.
     """
 
     id: str
