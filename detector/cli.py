@@ -269,9 +269,9 @@ def explain(inputs: Inputs, detector: Detector) -> None:
 def clean(inputs: Inputs, detector: Detector, output: Path | None) -> None:
     """Write pages without their filler.
 
-    All other bytes of a text file stay as they are. In JSONL and Parquet the text field is
-    replaced, and nothing else; a line of JSONL that cannot be read becomes an error record.
-    Compressed files stay compressed in --output.
+    All other bytes of a text file stay as they are. In JSONL, CSV and Parquet the text field is
+    replaced, and nothing else; HTML becomes text, archives become JSONL. A line of JSONL that
+    cannot be read becomes an error record. Compressed files stay compressed in --output.
 
     \b
     Examples:

@@ -1,6 +1,7 @@
 """Files without their filler: found regions are cut out, everything else stays.
 
-A file keeps its format, its other fields and its compression.
+A file keeps its format, its other fields and its compression; but HTML becomes text, and web
+archives, zip and tar become JSONL.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ def clean(
 
     Files go to the folder ``output`` under their own names, compressed if they were, each replaced
     when it is complete; if it is None, all goes to ``stdout``, uncompressed. A record that cannot
-    be read becomes an error record in JSONL and stays as it is in Parquet; a text is left out.
+    be read becomes an error record in JSONL, and stays as it is in Parquet and in CSV, if its row
+    is whole; a text is left out.
 
     Raises ConfigError, before anything is written, if several files would run into each other on
     ``stdout``, two sources into one file, an input would be overwritten, or Parquet comes on
@@ -47,14 +49,14 @@ def clean(
     pairs = zip(originals, results, strict=True)
     for source, group in itertools.groupby(pairs, key=lambda pair: pair[0].source):
         first = next(group)
-        if source is None or not _has_content(first[0], source):
+        if source is None or _is_about_file(first[0], source):
             yield first[1]
             continue
         target = targets.get(source)
         with (
             sink(target, stdout) as stream,
             compressed(stream, target or "") as packed,
-            cleaned(source, packed, fields) as write,
+            cleaned(source, packed, fields, options) as write,
         ):
             for original, result in itertools.chain([first], group):
                 write(original, result)
@@ -62,8 +64,6 @@ def clean(
                 yield result
 
 
-def _has_content(original: Original, source: Source) -> bool:
-    """False for a text that cannot be read, and for a file that cannot be opened."""
-    if isinstance(original.page, Unreadable):
-        return source.has_records and original.page.id != str(source)
-    return True
+def _is_about_file(original: Original, source: Source) -> bool:
+    """Whether a file cannot be opened, or a text not be read."""
+    return isinstance(original.page, Unreadable) and original.page.id == str(source)

@@ -8,9 +8,11 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from detector.readers import InputFormat, Original, Source
+from detector.cleaning.targets import PACKED
+from detector.readers import InputFormat, Options, Original, Source
+from detector.readers.decoding import UTF_8, marked_encoding
 from detector.records import Fields
-from detector.types import Result, Unreadable
+from detector.types import Document, Result, Unreadable
 from detector.writers.compression import Sink
 
 Write = Callable[[Original, Result | Unreadable], None]
@@ -20,28 +22,58 @@ _BLANKS = re.compile(r"[ \t\r\n]*")
 
 
 @contextmanager
-def cleaned(source: Source, stream: Sink, fields: Fields) -> Iterator[Write]:
-    """How to write the pages of ``source`` to ``stream``, in the format they came in."""
-    if source.format is InputFormat.PARQUET:
+def cleaned(source: Source, stream: Sink, fields: Fields, options: Options) -> Iterator[Write]:
+    """How to write the pages of ``source`` to ``stream``, in the format they came in.
+
+    HTML becomes text, and what holds many pages that are no records becomes JSONL.
+    """
+    form, text = source.format, fields.text
+    if form is InputFormat.PARQUET:
         from detector.cleaning.parquet import opened
 
-        with opened(source, stream, fields.text) as table:
+        with opened(source, stream, text) as table:
             yield table.write
-    elif source.format is InputFormat.JSONL:
-        yield lambda original, result: _write(stream, _line(original.raw, result, fields.text))
+    elif form in {InputFormat.CSV, InputFormat.TSV}:
+        from detector.cleaning.rows import Rows
+
+        yield Rows(stream, "\t" if form is InputFormat.TSV else ",", text).write
+    elif form is InputFormat.JSONL:
+        yield lambda original, result: _write(stream, _line(original.raw, result, text))
+    elif form in PACKED:
+        yield lambda original, result: _write(stream, _record(original, result, text))
+    elif form is InputFormat.HTML:
+        yield lambda _, result: _write(stream, _text(b"", result))
     else:
-        yield lambda original, result: _write(stream, _text(original.raw, result))
+        encoding = options.encoding
+        yield lambda original, result: _write(stream, _text(original.raw, result, encoding))
 
 
 def _write(stream: Sink, data: bytes) -> None:
     stream.write(data)
 
 
-def _text(raw: bytes, result: Result | Unreadable) -> bytes:
-    """The text alone, behind a byte order mark if there was one; nothing if it was none."""
+def _text(raw: bytes, result: Result | Unreadable, encoding: str | None = None) -> bytes:
+    """The text alone, nothing if it was none. If ``raw`` is what it was read from, it keeps its
+    encoding and byte order mark; without, it is UTF-8."""
     if isinstance(result, Unreadable):
         return b""
-    return _byte_order_mark(raw) + result.clean_text().encode("utf-8")
+    if raw and not result.regions:
+        return raw
+    encoding = encoding or marked_encoding(raw) or UTF_8
+    before = raw.decode(encoding)
+    mark = before[: len(before) - len(result.text)] if raw else ""
+    return (mark + result.clean_text()).encode(encoding)
+
+
+def _record(original: Original, result: Result | Unreadable, text_field: str) -> bytes:
+    """A line of JSONL: the record that the page came in, with its text replaced; or id, address and
+    text of a page that was none; or an error record."""
+    if isinstance(result, Unreadable):
+        return _json(result.to_dict()) + b"\n"
+    page, record = original.page, dict(original.record or {"id": result.document_id})
+    if original.record is None and isinstance(page, Document) and page.url is not None:
+        record["url"] = page.url
+    return _json(record | {text_field: result.clean_text()}) + b"\n"
 
 
 def _line(raw: bytes, result: Result | Unreadable, text_field: str) -> bytes:

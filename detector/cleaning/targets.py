@@ -11,8 +11,12 @@ from detector.errors import ConfigError
 from detector.readers import InputFormat, Source
 from detector.types import Unreadable
 
-WRITABLE = frozenset({InputFormat.TEXT, InputFormat.JSONL, InputFormat.PARQUET})
-"""Formats that are written as they were read."""
+PACKED = frozenset({InputFormat.WARC, InputFormat.ZIP, InputFormat.TAR})
+"""Formats of files that hold many pages, each on its own; they become JSONL."""
+_SUFFIXES = {InputFormat.HTML: ".txt"} | dict.fromkeys(PACKED, ".jsonl")
+"""What is put behind the names of files that change their format."""
+_TOGETHER = PACKED | {InputFormat.JSONL}
+"""Formats of which several files can follow one another on standard output."""
 
 
 def targets_of(
@@ -24,17 +28,12 @@ def targets_of(
     """
     files = [source for source in sources if isinstance(source, Source)]
     for source in files:
-        if source.format not in WRITABLE:
-            raise ConfigError(
-                f"{source}: cleaned pages of {source.format} cannot be written back; "
-                "turn it into JSONL or text first"
-            )
         if source.format is InputFormat.PARQUET and not source.has_parts:
             raise ConfigError(
                 f"{source}: Parquet is cleaned from an uncompressed file alone; name one"
             )
     if output is None:
-        if len(files) > 1 and not all(source.format is InputFormat.JSONL for source in files):
+        if len(files) > 1 and not all(source.format in _TOGETHER for source in files):
             raise ConfigError(
                 f"{len(files)} files would run into each other on standard output; "
                 "name a folder for them with --output"
@@ -46,7 +45,7 @@ def targets_of(
     for source in files:
         if source.path is None:
             raise ConfigError("standard input has no name to keep; leave out --output")
-        target = output / source.name
+        target = output / _name(source)
         if target.resolve() in inputs:
             raise ConfigError(f"{target}: would overwrite an input; name another --output")
         if taken.setdefault(target, source) != source:
@@ -56,6 +55,14 @@ def targets_of(
             )
         targets[source] = target
     return targets
+
+
+def _name(source: Source) -> str:
+    """The name of a cleaned file, which ends as what it holds."""
+    suffix = _SUFFIXES.get(source.format)
+    if suffix is None:
+        return source.name
+    return source.name.removesuffix(source.compression) + suffix + source.compression
 
 
 @contextmanager

@@ -97,16 +97,6 @@ def test_an_encoding(tmp_path: Path) -> None:
     assert "'hex' is no encoding of text" in said
 
 
-@pytest.mark.parametrize("name", ["a.html", "a.csv", "a.tar"])
-def test_what_is_only_read_is_not_cleaned_to_something_else(tmp_path: Path, name: str) -> None:
-    path = tmp_path / name
-    path.write_bytes(b"text\na\n")
-    result = CliRunner().invoke(main, ["clean", str(path), "--output", str(tmp_path / "out")])
-    assert result.exit_code == 2
-    assert "cannot be written back" in result.stderr
-    assert not (tmp_path / "out").exists()
-
-
 def test_rows_on_standard_input_are_answered_as_they_come() -> None:
     command = [sys.executable, "-m", "detector", "score", "--format", "jsonl"]
     with subprocess.Popen(
