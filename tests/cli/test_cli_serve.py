@@ -82,6 +82,15 @@ def test_an_answer_comes_although_the_body_is_longer_than_the_limit() -> None:
         assert ask(connection, b"a") == 200
 
 
+def test_no_part_of_an_answer_is_held_back() -> None:
+    from detector.web.server import address, listen
+
+    with listen("127.0.0.1", 0) as listening:
+        netloc = address(listening).removeprefix("http://").split(":")
+        with socket.create_connection((netloc[0], int(netloc[1]))), listening.accept()[0] as one:
+            assert one.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 def test_an_address_that_is_taken_is_named() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
