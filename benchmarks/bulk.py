@@ -26,6 +26,8 @@ from throughput import corpus_pages
 
 JOBS = 2
 PAGES = 2_000
+SHARD_BYTES = 1_000_000
+"""So small that no process waits long for the last part of the other."""
 EVERY = 0.05
 """Seconds between two looks at a run."""
 
@@ -46,6 +48,7 @@ def make_input(path: Path, megabytes: float, texts: list[str]) -> None:
 
 def start(source: Path, output: Path, jobs: int) -> subprocess.Popen[bytes]:
     options = ["--output", str(output), "--jobs", str(jobs), "--overwrite"]
+    options += ["--shard-bytes", str(SHARD_BYTES)]
     return subprocess.Popen(
         [sys.executable, "-m", "detector", "score", *options, str(source)],
         stderr=subprocess.PIPE,
@@ -103,7 +106,7 @@ def seconds_of(folder: Path, sources: list[Path], jobs: int) -> float:
     return time.perf_counter() - begun
 
 
-def scaling(folder: Path, rounds: int, megabytes: float = 32) -> None:
+def scaling(folder: Path, rounds: int, megabytes: float = 16) -> None:
     texts = corpus_pages(PAGES)
     whole, *halves = (folder / name for name in ("whole.jsonl", "a.jsonl", "b.jsonl"))
     make_input(whole, megabytes, texts)

@@ -26,7 +26,7 @@ Weighed = tuple[Findings, tuple[Candidate, ...]]
 Found = TypeVar("Found")
 
 BATCH_PAGES = 128
-BATCH_CHARS = 500_000
+BATCH_CHARS = 400_000
 WINDOW_CHARS = 200_000
 """Longer documents are read in windows cut at line breaks; repetition is looked for within one.
 Few pages are as long; where text repeats itself, what compares passages grows with the square of a
