@@ -38,8 +38,10 @@ def test_parquet_in_parquet_out(
     (tmp_path / "in").mkdir()
     for k in range(3):
         pq.write_table(pa.Table.from_pylist(pages[k::3]), tmp_path / "in" / f"{k}.parquet")
-    found = ray.data.read_parquet(str(tmp_path / "in"), override_num_blocks=3).map_batches(
-        FillerAnnotator, batch_format="pyarrow", batch_size=8, compute=actors(2)
+    found = (
+        ray.data.read_parquet(str(tmp_path / "in"))
+        .repartition(6)
+        .map_batches(FillerAnnotator, batch_format="pyarrow", batch_size=8, compute=actors(2))
     )
     found.write_parquet(str(tmp_path / "out"))
     rows = {row["id"]: row for row in pq.read_table(tmp_path / "out").to_pylist()}
