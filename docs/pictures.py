@@ -1,4 +1,4 @@
-"""Make the pictures of the documentation: reports, as a browser shows them.
+"""Make the pictures of the documentation: reports and the page of the service, in a browser.
 
     python docs/pictures.py           make all pictures anew
     python docs/pictures.py NAME...   only these
@@ -11,6 +11,8 @@ from __future__ import annotations
 import io
 import os
 import random
+import re
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
@@ -79,6 +81,35 @@ VIEWS: Views = {
 """What each picture shows, how large the window is, its colours, and what is done first."""
 
 
+def correct(page: Page) -> None:
+    """Have the seed page looked at and begin to correct its region."""
+    page.fill("#text", seed()[0].text)
+    page.click("text=Find filler")
+    page.wait_for_selector(".pv-region")
+    page.click("[data-do=correct]")
+    page.click("#region-0-lines summary")
+    page.locator(".handle.start").evaluate("e => scrollBy(0, e.getBoundingClientRect().y - 250)")
+
+
+SERVICE: dict[str, Callable[[Page], None]] = {"service-correct": correct}
+"""Pictures of the page of the service, and what is done first."""
+
+
+def shoot_service(browser: Browser, name: str) -> None:
+    """Make one picture of the page of the service."""
+    command = [sys.executable, "-m", "detector", "serve", "--port", "0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        assert process.stderr is not None
+        address = re.search(r"http://\S+", process.stderr.readline())
+        assert address is not None
+        size = {"width": LAPTOP[0], "height": LAPTOP[1]}
+        page = browser.new_page(viewport=size, color_scheme="light", reduced_motion="reduce")
+        page.goto(address[0])
+        SERVICE[name](page)
+        save(page, name)
+        process.terminate()
+
+
 def shoot(browser: Browser, name: str, folder: Path) -> None:
     """Make one picture."""
     documents, (width, height), scheme, act = VIEWS[name]
@@ -90,6 +121,11 @@ def shoot(browser: Browser, name: str, folder: Path) -> None:
     page = browser.new_page(viewport={"width": width, "height": height}, **options)
     page.goto(report.as_uri())
     act(page)
+    save(page, name)
+
+
+def save(page: Page, name: str) -> None:
+    """Write what a page shows, and close it."""
     page.wait_for_timeout(200)
     picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     picture.quantize(COLOURS, dither=Image.Dither.NONE).save(
@@ -103,8 +139,11 @@ def main() -> None:
     chromium = os.environ.get("CHROMIUM", "/usr/bin/chromium")
     with sync_playwright() as running, tempfile.TemporaryDirectory() as folder:
         browser = running.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        for name in sys.argv[1:] or VIEWS:
-            shoot(browser, name, Path(folder))
+        for name in sys.argv[1:] or [*VIEWS, *SERVICE]:
+            if name in SERVICE:
+                shoot_service(browser, name)
+            else:
+                shoot(browser, name, Path(folder))
             print(f"docs/pictures/{name}.png")
         browser.close()
 

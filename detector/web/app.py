@@ -60,6 +60,7 @@ def application(
         Route("/v1/detect", service.detect, methods=["POST"]),
         Route("/v1/clean", service.clean, methods=["POST"]),
         Route("/v1/batch", service.batch, methods=["POST"]),
+        Route("/v1/text", service.text, methods=["POST"]),
         Route("/page/view", service.view, methods=["POST"]),
         assets.constant("/v1/model", _dumped(_about(detector, limits))),
         assets.constant("/healthz", _dumped({"status": "ok"})),
@@ -115,6 +116,15 @@ class Service:
             lambda: b"".join(_dumped(record.to_dict()) + b"\n" for record in records), len(body)
         )
         return Response(lines, media_type=name)
+
+    async def text(self, request: Request) -> Response:
+        """The main text of an HTML page, for offsets to refer to."""
+        bodies.media_type(request, bodies.HTML)
+        body = await bodies.read(request, self._limits)
+        encoding = bodies.charset(request)
+        page = await _aside(lambda: bodies.main_text(body, encoding), LARGE)
+        made = {"version": WIRE_VERSION, "text": page.text, "extractor": page.extractor}
+        return await _json(lambda: made, len(page.text))
 
     async def view(self, request: Request) -> Response:
         """For the page of the service: the record of one page, and the view of it in HTML."""

@@ -9,34 +9,43 @@ from typing import Any
 
 from starlette.requests import Request
 
+from detector.errors import MissingExtraError
+from detector.readers import markup
 from detector.types import Document, Unreadable
 from detector.web.limits import Limits
 from detector.web.refusals import RequestError
 
 JSON = "application/json"
 TEXT = "text/plain"
+HTML = "text/html"
 JSON_LINES = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl"})
 
 
 def media_type(request: Request, *taken: str) -> str:
     """The media type of the body, one of ``taken``.
 
-    Raises RequestError (415) for any other, for text that is not UTF-8, and for a compressed body.
+    Raises RequestError (415) for any other, for text that is not UTF-8 (HTML may be anything), and
+    for a compressed body.
     """
-    name, _, rest = request.headers.get("content-type", "").partition(";")
-    name = name.strip().lower()
+    name = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if name not in taken:
         wrong = f"Content-Type {name!r} is" if name else "no Content-Type is"
         message = f"{wrong} not taken here; send {', '.join(sorted(taken))}"
         raise RequestError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "media-type", message)
-    charset = rest.lower().partition("charset=")[2].partition(";")[0].strip().strip('"')
-    if charset not in {"", "utf-8", "utf8", "us-ascii"}:
-        message = f"charset {charset[:40]!r} is not taken; convert the body to UTF-8"
+    encoding = charset(request)
+    if name != HTML and encoding not in {None, "utf-8", "utf8", "us-ascii"}:
+        message = f"charset {encoding!r} is not taken; convert the body to UTF-8"
         raise RequestError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "media-type", message)
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         message = "a compressed body is not taken; send it as it is"
         raise RequestError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "media-type", message)
     return name
+
+
+def charset(request: Request) -> str | None:
+    """The encoding that the media type declares."""
+    rest = request.headers.get("content-type", "").lower().partition("charset=")[2]
+    return rest.partition(";")[0].strip().strip('"')[:40] or None
 
 
 async def read(request: Request, limits: Limits) -> bytes:
@@ -80,9 +89,26 @@ def page(body: bytes, name: str) -> Document:
             found = _document(json.loads(_decoded(body)), "text")
         except (ValueError, RecursionError) as error:
             found = Unreadable("text", "json", f"not JSON ({error}); correct the body")
+    return _readable(found)
+
+
+def _readable(found: Document | Unreadable) -> Document:
     if isinstance(found, Unreadable):
         raise RequestError(HTTPStatus.UNPROCESSABLE_ENTITY, found.kind, found.message)
     return found
+
+
+def main_text(body: bytes, encoding: str | None) -> Document:
+    """The page in an HTML body, which has the encoding if it is given.
+
+    Raises RequestError if it cannot be read (422), or if the extra that reads it is missing (415).
+    """
+    try:
+        found = markup.page(body, "page", encoding)
+    except MissingExtraError as error:
+        status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+        raise RequestError(status, "media-type", str(error)) from error
+    return _readable(found)
 
 
 def batch(body: bytes, name: str, limits: Limits) -> list[Document | Unreadable]:

@@ -265,6 +265,18 @@ def test_a_file_can_be_dropped(page: Any, seed: str) -> None:
     assert page.is_hidden("#drop")
 
 
+def test_html_is_read_by_the_service(page: Any, seed: str, tmp_path: Path) -> None:
+    pytest.importorskip("resiliparse", reason="needs the extra html")
+    path = tmp_path / "page.html"
+    body = "".join(f"<p>{line}</p>\n" for line in seed.splitlines())
+    path.write_text(f"<html><meta charset=utf-8><body><main>{body}</main>", encoding="utf-8")
+    page.set_input_files("#files", path)
+    page.wait_for_selector("#result .pv-region")
+    press(page, "correct")
+    (found,) = texts(exported(page, tmp_path)[1])
+    assert found.startswith("Interview: The Future of North Korean")
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [(b"caf\xe9", "not UTF-8; convert it to UTF-8"), (b"a\0b", "not text")],

@@ -108,7 +108,8 @@ def test_the_limit_of_pages_is_that_of_the_service() -> None:
 
 MODES = schemathesis.GenerationMode
 MADE_UP = [(name, MODES.POSITIVE) for name in OPERATIONS]
-MADE_UP += [(name, MODES.NEGATIVE) for name in OPERATIONS if "requestBody" in OPERATIONS[name]]
+TAKE_JSON = ("POST /v1/detect", "POST /v1/clean", "POST /v1/batch")
+MADE_UP += [(name, MODES.NEGATIVE) for name in TAKE_JSON]  # there is no wrong text
 
 
 @pytest.mark.parametrize(("name", "mode"), MADE_UP)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 from detector import Detector, Document
+from detector.readers import markup
 from detector.types import Abstention
 
 pytest.importorskip("starlette", reason="needs the extra web")
@@ -28,6 +30,7 @@ from detector.web.limits import Limits  # noqa: E402
 LOCAL = "http://127.0.0.1"
 JSON = {"Content-Type": "application/json"}
 TEXT = {"Content-Type": "text/plain"}
+HTML = {"Content-Type": "text/html"}
 LINES = {"Content-Type": "application/x-ndjson"}
 SECRET = "xyzzy-plugh"
 """A word that no log may hold."""
@@ -124,6 +127,27 @@ def test_many_pages_come_back_in_order(client: TestClient, detector: Detector, p
     assert answers == wanted
 
 
+def test_the_text_of_html_is_that_of_the_reader(client: TestClient) -> None:
+    pytest.importorskip("resiliparse", reason="needs the extra html")
+    html = "<nav>Home</nav><main><h1>Caf\u00e9</h1><p>It <b>closed</b>.<p>On Friday.</main>"
+    for charset in ("utf-8", "latin1"):
+        headers = {"Content-Type": f"text/html; charset={charset}"}
+        answer = client.post("/v1/text", content=html.encode(charset), headers=headers).json()
+        assert answer["text"] == "Caf\u00e9\nIt closed.\nOn Friday."
+        assert answer["extractor"].startswith("resiliparse ")
+
+
+def test_without_the_reader_of_html_the_remedy_is_named(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    markup._library.cache_clear()
+    monkeypatch.setitem(sys.modules, "resiliparse.parse.html", None)
+    answer = client.post("/v1/text", content=b"<p>a", headers={"Content-Type": "text/html"})
+    markup._library.cache_clear()
+    assert answer.status_code == 415
+    assert "filler-detector[html]" in answer.json()["error"]["message"]
+
+
 def test_a_page_that_is_not_judged_says_so(client: TestClient) -> None:
     assert client.post("/v1/detect", json={"text": ""}).json()["abstained"] == Abstention.SHORT
 
@@ -155,6 +179,7 @@ REFUSED: dict[str, tuple[str, dict[str, str], bytes, int, str]] = {
     "text is a number": (CLEAN, JSON, b'{"text": 3}', 422, "field"),
     "id is a list": (CLEAN, JSON, b'{"text": "", "id": []}', 422, "field"),
     "not UTF-8": (DETECT, TEXT, b"caf\xe9", 422, "encoding"),
+    "HTML too deep": ("POST /v1/text", HTML, b"<p>a" + b"<div>" * 999, 422, "markup"),
     "NUL": (DETECT, TEXT, b"a\0", 422, "binary"),
     "batch is an object": (BATCH, JSON, b"{}", 422, "json"),
     "batch is no JSON": (BATCH, JSON, b"", 422, "json"),

@@ -1,5 +1,8 @@
 // Files become pages: {id, text, preceding}, or {id, error} for what cannot be read.
 
+import { ask } from "./api.js";
+
+const HTML = /\.html?$/i;
 const LINES = /\.(jsonl|ndjson)$/i;
 
 export async function pagesOf(files) {
@@ -14,6 +17,10 @@ export async function pagesOf(files) {
 async function pageOf(file) {
   const { name: id } = file;
   try {
+    if (HTML.test(id)) {
+      const response = await ask("/v1/text", file, "text/html");
+      return { id, text: (await response.json()).text, preceding: "" };
+    }
     const text = await decoded(file);
     if (text.includes("\0")) throw new Error("not text; convert it to UTF-8 text");
     return { id, text, preceding: "" };

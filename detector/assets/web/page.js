@@ -197,7 +197,7 @@ function correct() {
   editor.open(page.text, page.history);
   show("correction");
   tools();
-  say(`${count(page.history.current.length, "region")}.`);
+  say(`${count(page.history.current.length, "region")}.`, true);
 }
 
 // What can be done now.
