@@ -3,13 +3,14 @@
 ARG PYTHON=3.13-slim-bookworm
 
 FROM python:${PYTHON} AS build
+ARG EXTRAS=web,html,zst
 WORKDIR /src
 COPY pyproject.toml README.md LICENSE NOTICE ./
 COPY models/default models/default
 COPY data data
 COPY detector detector
 RUN python -m venv /opt/detector \
-    && /opt/detector/bin/pip install --no-cache-dir '.[web]'
+    && /opt/detector/bin/pip install --no-cache-dir ".[${EXTRAS}]"
 
 FROM python:${PYTHON}
 LABEL org.opencontainers.image.title="detector" \
