@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import socket
-import sys
 from collections.abc import Callable, Collection
 
 import uvicorn
@@ -14,9 +13,6 @@ from detector.pipeline import Detector
 from detector.web.app import application
 from detector.web.limits import Limits
 
-SWITCH_SECONDS = 0.001
-"""How long scoring may keep the interpreter to itself while an answer waits; Python's own 5 ms are
-more than many an answer takes."""
 BACKLOG = 512
 
 
@@ -45,8 +41,7 @@ def run(
     )
     with listen(host, port) as listening:
         report(f"{address(listening)} serves the model {detector.model.name}; Ctrl+C ends it")
-        sys.setswitchinterval(SWITCH_SECONDS)
-        gc.freeze()  # the model stays; looking through it again and again costs milliseconds
+        gc.freeze()  # the model stays; looking through it again and again costs the 99th percentile
         uvicorn.Server(config).run(sockets=[listening])
 
 

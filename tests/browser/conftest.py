@@ -69,6 +69,8 @@ def open_page(browser: Any, service: str) -> Iterator[Callable[..., Any]]:
         return page
 
     yield open_one
+    kept = [page.context.storage_state() for page in pages]
+    assert all(state == {"cookies": [], "origins": []} for state in kept)
     for page in pages:
         page.context.close()
     for page in pages:
