@@ -4,10 +4,11 @@
 import { ask, Failure } from "./api.js";
 import { cleaned, History, regionsOf, trainingRecord } from "./correction.js";
 import { Editor } from "./editor.js";
-import { element } from "./element.js";
 import { pagesOf } from "./files.js";
 import { Offsets } from "./offsets.js";
 import { copy, download, fileName, jsonLines } from "./output.js";
+import { rows } from "./table.js";
+import { count, summary, totals } from "./words.js";
 
 const SECTIONS = ["input", "pages", "result", "correction"];
 const PIECE_PAGES = 50;
@@ -120,47 +121,14 @@ async function open(found) {
 
 // --- many pages -----------------------------------------------------------------------------------
 
-const KEYS = {
-  id: (each) => each.id,
-  share: (each) => each.record?.filler_fraction ?? -1,
-  regions: (each) => each.record?.spans.length ?? -1,
-  chars: (each) => each.record?.n_chars ?? -1,
-};
-
 function showPages() {
-  const marked = pages.filter((each) => each.record?.spans.length).length;
-  const failed = pages.filter((each) => each.error).length;
-  const summary = `${count(pages.length, "page")}, ${marked} with filler${failed ? `, ${failed} not read` : ""}`;
-  $("pages-title").textContent = summary;
+  const total = totals(pages);
+  $("pages-title").textContent = total;
   action("training", "pages").hidden = !corrected().length;
-  const key = KEYS[order.key];
-  const rows = pages.map((each, k) => [key(each), k]);
-  rows.sort(([a, j], [b, k]) => order.sign * (a < b ? -1 : a > b ? 1 : 0) || j - k);
-  document.querySelector("#pages tbody").replaceChildren(...rows.map(([, k]) => row(pages[k], k)));
+  document.querySelector("#pages tbody").replaceChildren(...rows(pages, order));
   show("pages");
-  say(`${summary}.`, true);
+  say(`${total}.`, true);
 }
-
-function row(each, k) {
-  if (each.error) {
-    return element("tr", { className: "failed" }, element("th", { scope: "row" }, each.id), element("td", { colSpan: 3 }, `not read: ${each.error}`));
-  }
-  const found = each.record;
-  const link = element("button", { type: "button", className: "link", "data-page": k }, each.id);
-  const share = found.abstained ? `not judged: ${NOT_JUDGED[found.abstained]}` : percent(found.filler_fraction);
-  const meter = element("meter", { min: 0, max: 1, value: found.filler_fraction, "aria-hidden": "true" });
-  const mark = each.history ? " corrected" : "";
-  return element(
-    "tr",
-    {},
-    element("th", { scope: "row" }, link, element("small", {}, mark)),
-    element("td", {}, element("span", { className: "share" }, share), ...(found.abstained ? [] : [meter])),
-    element("td", {}, String(found.spans.length)),
-    element("td", {}, found.n_chars.toLocaleString("en")),
-  );
-}
-
-const NOT_JUDGED = { short: "too short", language: "not English prose" };
 
 function sort(button) {
   const key = button.dataset.sort;
@@ -180,12 +148,6 @@ function showResult(found) {
   action("all", "result").hidden = pages.length < 2;
   show("result");
   say(summary(page.record), true);
-}
-
-function summary(found) {
-  if (found.abstained) return `Not judged: ${NOT_JUDGED[found.abstained]}.`;
-  if (!found.spans.length) return "No filler found.";
-  return `${count(found.spans.length, "region")}, ${percent(found.filler_fraction)} of the page.`;
 }
 
 // --- correcting -----------------------------------------------------------------------------------
@@ -312,16 +274,6 @@ document.addEventListener("drop", (event) => {
   $("drop").hidden = true;
   attempt(async () => open(await pagesOf([...event.dataTransfer.files])));
 });
-
-// --- words ----------------------------------------------------------------------------------------
-
-function count(n, noun) {
-  return `${n.toLocaleString("en")} ${noun}${n === 1 ? "" : "s"}`;
-}
-
-function percent(share) {
-  return `${(100 * share).toFixed(1)}%`;
-}
 
 attempt(async () => {
   const about = await (await ask("/v1/model")).json();
