@@ -327,7 +327,8 @@ def report(inputs: Inputs, detector: Detector, output: Path, most_shown: int, jo
       detector report crawl/ -o report.html
       detector report --text-field body pages.jsonl -o report.html --most-shown 50
     """
-    from detector import cleaning, html_report
+    from detector import cleaning
+    from detector.views import report as html_report
 
     outcome = Outcome()
     pages, ahead = itertools.tee(inputs.pages(output))

@@ -61,13 +61,14 @@ def site_of(document: Document | Unreadable) -> str:
     """
     url = document.url if isinstance(document, Document) else None
     for address in (url, document.id):
-        if address is not None and _ADDRESS.match(address) and (host := _host(address)):
+        if address is not None and _ADDRESS.match(address) and (host := host_of(address)):
             return host
     found = _RECORD.fullmatch(document.id) or _FOLDER.match(document.id)
     return found[1] if found else NO_SITE
 
 
-def _host(address: str) -> str | None:
+def host_of(address: str) -> str | None:
+    """The host of a URL; None if it has none."""
     try:
         return urlsplit(address).hostname
     except ValueError:  # such as a bracket that is not closed

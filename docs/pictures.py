@@ -23,9 +23,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from detector import Detector, Document, compose
 from detector.corpus import read_topics
-from detector.html_report import Page as Judged
-from detector.html_report import html_report
 from detector.retraining import default_data
+from detector.views.report import Page as Judged
+from detector.views.report import html_report
 from detector.writers import threshold_note
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -14,7 +14,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
 from detector import Detector, Document
-from detector.page_view import asset, page_view
+from detector.views.page import asset, page_view
 
 ASSETS = ("page_view.css", "page_view.js")
 

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 from detector import readers
 from detector.errors import ReadError
 from detector.readers import Compression, InputFormat, Options, Part, Source
 from detector.records import Fields
+from detector.sites import host_of
 from detector.types import Document, Unreadable
 
 SHARD_BYTES = 8_000_000
@@ -171,8 +171,4 @@ def _changed(path: str) -> ReadError:
 
 def _site(page: Document | Unreadable, folder: str) -> str:
     url = page.url if isinstance(page, Document) else None
-    try:
-        host = urlsplit(url or "").hostname
-    except ValueError:  # such as brackets without an address
-        host = None
-    return host or folder
+    return host_of(url or "") or folder

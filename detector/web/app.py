@@ -19,9 +19,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from detector import __version__
-from detector.page_view import page_view
 from detector.pipeline import Detector
 from detector.types import WIRE_VERSION, Document, Form, Label, Result, Unreadable
+from detector.views.page import page_view
 from detector.web import assets, bodies
 from detector.web.guard import Guard
 from detector.web.limits import Limits

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from detector import Detector, Document
-from detector.html_report import Page, html_report
+from detector.views.report import Page, html_report
 
 ROOT = Path(__file__).resolve().parents[2]
 SEEDS = sorted((ROOT / "seeds").glob("00*.txt"))

@@ -12,9 +12,9 @@ from itertools import count
 from typing import NamedTuple
 
 from detector.chunks import stem
-from detector.marks import Mark, pieces
-from detector.markup import element, escaped, opening
 from detector.types import Evidence, Region, Result, Segment, Span
+from detector.views.marks import Mark, pieces
+from detector.views.markup import element, escaped, opening
 from detector.writers import by_segment
 
 UNDERLINED = ("phrase", "frame", "speaker", "unsupported")

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from detector.markup import element
-from detector.page_text import PageText
 from detector.types import Label, Region, Result
+from detector.views.markup import element
+from detector.views.text import PageText
 
 LONG = 1000
 """Length of a strip, in units of its own; a page of any length fills it."""

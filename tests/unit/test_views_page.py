@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detector import Detector, Document
-from detector.markup import element, escaped
-from detector.page_view import asset, page_view
-from detector.readable import readability
 from detector.types import Evidence, Form, Label, Region, Result, Segment, Span
+from detector.views.markup import element, escaped
+from detector.views.page import asset, page_view
+from detector.views.readability import readability
 
 ROOT = Path(__file__).resolve().parents[2]
 SEED = next((ROOT / "seeds").glob("000*.txt")).read_bytes().decode()

@@ -12,9 +12,9 @@ import pytest
 
 from detector import Detector, Document, Unreadable
 from detector.errors import ConfigError
-from detector.html_report import MOST_PAGES, Page, html_report, summary, taken
 from detector.sites import NO_SITE, by_site, site_of
 from detector.types import Form, Label, Region, Result, Segment, Span
+from detector.views.report import MOST_PAGES, Page, html_report, summary, taken
 
 HOSTILE = '"><img src=x onerror=alert(1)><script>alert(1)</script></title></style>\r\u202e'
 

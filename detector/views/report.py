@@ -12,12 +12,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice, starmap
 from typing import NamedTuple
 
-from detector import __version__, strips
+from detector import __version__
 from detector.errors import ConfigError
-from detector.markup import element, escaped
-from detector.page_view import asset, page_view
 from detector.sites import Site, by_site
 from detector.types import Document, Result, Unreadable
+from detector.views import strips
+from detector.views.markup import element, escaped
+from detector.views.page import asset, page_view
 from detector.writers import NOT_JUDGED, printable
 
 MOST_PAGES = 5_000

@@ -17,11 +17,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
 
-from detector import strips
-from detector.markup import element, escaped
-from detector.page_text import PageText
-from detector.readable import WORDS, readability
 from detector.types import Region, Result, Segment
+from detector.views import strips
+from detector.views.markup import element, escaped
+from detector.views.readability import WORDS, readability
+from detector.views.text import PageText
 from detector.writers import NOT_JUDGED, printable, reasons
 
 LABELS = {"derivative": "repeats what the page says elsewhere", "padded": "would fit any page"}
@@ -42,7 +42,7 @@ QUOTED = 60
 
 def asset(name: str) -> str:
     """A style sheet or script that comes with the package, such as ``page_view.css``."""
-    return (Path(__file__).parent / "assets" / name).read_text(encoding="utf-8")
+    return (Path(__file__).parents[1] / "assets" / name).read_text(encoding="utf-8")
 
 
 def page_view(result: Result, preceding: str = "", prefix: str = "page", level: int = 2) -> str:

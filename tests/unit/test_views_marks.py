@@ -3,8 +3,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detector.marks import Mark, pieces
 from detector.types import Span
+from detector.views.marks import Mark, pieces
 
 LENGTH = 12
 MARKS = st.lists(

@@ -1,0 +1,1 @@
+"""Results as HTML for people: the view of one page, and a report of many in one file."""
