@@ -58,7 +58,8 @@ def test_pools_of_multiprocessing(
     detector: Detector, items: list[Item], expected: Outcome, method: str
 ) -> None:
     with mp.get_context(method).Pool(2) as pool:
-        found = pool.map(partial(outcome, detector), [items, items[::-1], items[:2]])
+        waiting = pool.map_async(partial(outcome, detector), [items, items[::-1], items[:2]])
+        found = waiting.get(timeout=120)  # a worker that cannot begin is begun again for ever
     assert found[0] == expected
     assert [record["id"] for record in found[1]] == ["#1", "#2", "2", "1", "text"]
     assert found[2] == expected[:2]
