@@ -154,7 +154,7 @@ def test_labels_off_the_text_are_refused(small_data: DataFolder, tmp_path: Path)
 
 
 def test_other_files_are_refused(small_data: DataFolder, tmp_path: Path) -> None:
-    with pytest.raises(CorpusError, match=r"nowhere: neither a folder of topics nor a JSONL file"):
+    with pytest.raises(CorpusError, match=r"nowhere: neither a folder of topics nor a file of"):
         retraining.retrain(small_data, [tmp_path / "nowhere"], settings=QUICK)
 
 

@@ -22,7 +22,7 @@ from detector.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
 SEEDS = sorted((ROOT / "seeds").glob("*.txt"))
-KILLS = 10
+KILLS = 6
 SHARD = "9000"
 
 

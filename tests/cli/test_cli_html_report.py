@@ -56,7 +56,7 @@ def test_records_with_urls_and_preceding_text(tmp_path: Path) -> None:
 
 def test_what_cannot_be_read_is_in_the_report_and_exits_with_2(tmp_path: Path) -> None:
     bad = tmp_path / "bad.txt"
-    bad.write_bytes(b"\xff\xfe<script>")
+    bad.write_bytes(b"\x80\xfe<script>")
     output = tmp_path / "report.html"
     result = run(bad, FILLER, "-o", output)
     assert result.exit_code == 2

@@ -18,6 +18,7 @@ import pytest
 from detector import arrow
 
 pytest.importorskip("datatrove", reason="needs the extra datatrove")
+pytest.importorskip("orjson", reason="needs the extra datatrove")
 pq = pytest.importorskip("pyarrow.parquet", reason="needs the extra datatrove")
 pa = pytest.importorskip("pyarrow", reason="needs the extra datatrove")
 
