@@ -31,7 +31,7 @@ WINDOW_CHARS = 200_000
 """Longer documents are read in windows cut at line breaks; repetition is looked for within one.
 Few pages are as long; where text repeats itself, what compares passages grows with the square of a
 window."""
-WINDOW_LINES = 5_000
+WINDOW_LINES = 3_000
 """So are documents of more line breaks: the features of so many segments fill a cache."""
 VOCABULARY_LIMIT = 100_000
 """Chunks after which a vocabulary is emptied; a bound on memory that changes no result."""
