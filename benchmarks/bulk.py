@@ -1,7 +1,7 @@
 """Memory and scaling of ``detector score --output``.
 
     python benchmarks/bulk.py memory [MB ...]    peak of all processes of a run, by size of input
-    python benchmarks/bulk.py scaling [ROUNDS]   one process, two, and two that know nothing of
+    python benchmarks/bulk.py scaling [ROUNDS [MB]]  one process, two, and two that know nothing of
                                                  each other, in turn
 
 Inputs are JSONL of composed corpus pages, each with words of its own. Memory is what the run and
@@ -106,7 +106,7 @@ def seconds_of(folder: Path, sources: list[Path], jobs: int) -> float:
     return time.perf_counter() - begun
 
 
-def scaling(folder: Path, rounds: int, megabytes: float = 16) -> None:
+def scaling(folder: Path, rounds: int, megabytes: float) -> None:
     texts = corpus_pages(PAGES)
     whole, *halves = (folder / name for name in ("whole.jsonl", "a.jsonl", "b.jsonl"))
     make_input(whole, megabytes, texts)
@@ -136,7 +136,8 @@ def main() -> None:
         if options.what == "memory":
             memory(Path(name), options.numbers or [200, 2000])
         else:
-            scaling(Path(name), int((options.numbers or [5])[0]))
+            rounds, megabytes = (*options.numbers, *(5, 64)[len(options.numbers) :])
+            scaling(Path(name), int(rounds), megabytes)
 
 
 if __name__ == "__main__":
