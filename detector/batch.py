@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from detector import vocabulary as facts_of_chunks
 from detector.chunks import Flag
-from detector.lexicon import HABITS, Hashes
+from detector.lexicon import HABITS
 from detector.overlaps import Overlaps, overlaps
+from detector.phrases import Hashes
 from detector.reading import Reader, Words
 from detector.segmentation import Segments, segment
 from detector.speech import Speech

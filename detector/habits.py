@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 from detector.batch import Batch
 from detector.corpus import Topic
-from detector.lexicon import HABITS, NO_HABITS, Lexicon, roll, word_hash
+from detector.lexicon import HABITS, NO_HABITS, Lexicon
+from detector.phrases import roll, word_hash
 from detector.reading import MARKS, Reader
 from detector.targets import length_weight
 from detector.types import Document, Label

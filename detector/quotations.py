@@ -13,8 +13,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from detector.chunks import Flag
-from detector.lexicon import Hashes
 from detector.marked import Marked
+from detector.phrases import Hashes
 from detector.runs import begins, distinct, members
 
 Ints = NDArray[np.int64]

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.chunks import Flag
-from detector.lexicon import HABITS, Hashes, Lexicon, PhraseTable, word_hash
+from detector.lexicon import HABITS, Lexicon
+from detector.phrases import Hashes, PhraseTable, word_hash
 from detector.runs import running_sum
 from detector.vocabulary import Vocabulary
 

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from detector.batch import Batch
 from detector.chunks import LETTER, Flag
 from detector.corpus import Topic
-from detector.lexicon import Hashes, Lexicon, roll
+from detector.lexicon import Lexicon
 from detector.model import Model
+from detector.phrases import Hashes, roll
 from detector.reading import Reader
 from detector.suspicion import suspected
 from detector.types import Document

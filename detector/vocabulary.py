@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from detector import chunks as shapes
 from detector.chunks import LETTER, NEWLINE, Flag
-from detector.lexicon import LABEL_MARKS, Hashes, Lexicon, word_hash, word_hashes
+from detector.lexicon import LABEL_MARKS, Lexicon
+from detector.phrases import Hashes, word_hash, word_hashes
 
 UNKNOWN_RARITY = 80
 """Rarity of a word that the lexicon does not list, in eighths of a nat."""

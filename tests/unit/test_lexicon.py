@@ -1,17 +1,14 @@
-"""Word lists and phrase tables: reading, refusing, finding."""
+"""Word lists and phrase lists: reading and refusing."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from detector import lexicon as lexicons
 from detector.errors import LexiconError
-from detector.lexicon import HABITS, Lexicon, PhraseTable, phrase_hash, roll, word_hash
+from detector.lexicon import HABITS, Lexicon
 
 HEADER = "# purpose: a test\n# date: 2026-01-01\n"
 FILES = {
@@ -120,39 +117,3 @@ def test_copy_replaces_what_was_there(folder: Path, tmp_path: Path) -> None:
     (target / "words" / "old.txt").write_text("left over")
     lexicons.copy(folder, target)
     assert lexicons.digest(target) == lexicons.digest(folder)
-
-
-def test_word_hash_is_the_same_in_every_process() -> None:
-    assert word_hash("council") == 0x25ACBFF9FBC1598A
-    assert word_hash("\ud800") != word_hash("\ud801")
-
-
-@pytest.mark.parametrize("n", range(1, lexicons.MAX_WORDS + 1))
-def test_rolled_runs_hash_like_phrases(n: int) -> None:
-    words = ["thank", "you", "so", "much", "for", "having", "me"]
-    rolled = roll(np.array([word_hash(word) for word in words], np.uint64), n)
-    assert rolled.tolist() == [phrase_hash(words[k : k + n]) for k in range(len(words) - n + 1)]
-
-
-WORDS = st.lists(st.sampled_from("abcd"), max_size=12)
-PHRASES = st.lists(st.lists(st.sampled_from("abcd"), min_size=1, max_size=5), max_size=8)
-
-
-@given(WORDS, PHRASES)
-def test_find_gives_every_occurrence_of_every_phrase(
-    words: list[str], phrases: list[list[str]]
-) -> None:
-    values = {" ".join(phrase): (k, -k) for k, phrase in enumerate(phrases)}
-    hashes = np.array([word_hash(word) for word in words], np.uint64)
-    table = PhraseTable(list(values), np.array(list(values.values()), np.int64).reshape(-1, 2))
-    found = {
-        (n, int(position), tuple(value.tolist()))
-        for n, positions, rows in table.find(hashes)
-        for position, value in zip(positions, table.values(n)[:, rows].T, strict=True)
-    }
-    assert found == {
-        (len(phrase.split()), k, value)
-        for phrase, value in values.items()
-        for k in range(len(words))
-        if words[k : k + len(phrase.split())] == phrase.split()
-    }

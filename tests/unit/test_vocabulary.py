@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from detector.lexicon import NO_HABITS, Lexicon, word_hash
+from detector.lexicon import NO_HABITS, Lexicon
+from detector.phrases import word_hash
 from detector.vocabulary import (
     FACTS,
     MEASURED,
