@@ -118,7 +118,7 @@ _CLOSERS = "\"')]}*_”’»›>"
 def normalise(chunks: list[str]) -> list[str]:
     """Chunks in plain characters: NFKC, Latin look-alikes, straight quotes, no mark-up."""
     shown = [chunk[:LOOKED_AT] for chunk in chunks]
-    odd = [k for k, chunk in enumerate(shown) if not chunk.isascii()]
+    odd = [k for k, chunk in enumerate(shown) if not chunk.isascii() or "`" in chunk]
     if odd:
         joined = "\n".join([shown[k] for k in odd]).encode("utf-8", "replace").decode("utf-8")
         joined = unicodedata.normalize("NFKC", joined).translate(_REPLACED)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from detector import chunks
 from detector.lexicon import NO_HABITS, Lexicon
 from detector.phrases import word_hash
 from detector.vocabulary import (
@@ -219,3 +220,10 @@ def test_a_site_s_signs_end_labels_like_colons(chunk: str, ends: bool) -> None:
         vocabulary = Vocabulary(lexicon)
         (row,) = vocabulary.encode([chunk])
         assert bool(vocabulary.flags[row] & Flag.COLON) == expected
+
+
+@pytest.mark.parametrize("chunk", ["`code`", "it`s", "<b>", "&amp;", "plain", "“page”", "office"])
+def test_chunks_are_normalised_alike_whatever_they_come_with(chunk: str) -> None:
+    alone = chunks.normalise([chunk])
+    assert chunks.normalise([chunk, "café", "<p>", "&lt;"])[:1] == alone
+    assert chunks.normalise(["word", chunk])[1:] == alone
