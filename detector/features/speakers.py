@@ -117,7 +117,7 @@ def log_turns_of_speaker(batch: Batch) -> Column:
     """Logarithm of 1 + labels of the segment's speaker on the page; 0 without a speaker."""
     s = batch.segments
     rows = np.flatnonzero(s.labelled)
-    combined = s.key ^ (s.page.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15))
+    combined = batch.of_page(s.key, np.arange(batch.n))
     known, counts = np.unique(combined[rows], return_counts=True)
     out = np.zeros(batch.n)
     with_key = np.flatnonzero(s.key)
