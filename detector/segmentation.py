@@ -26,8 +26,10 @@ CUT_ABOVE = 420
 CUT_INTO = 240
 """… into pieces of about this many characters;"""
 RUN_ON = 1200
-"""a longer one is no paragraph but a page without line breaks: each sentence is a segment."""
-LEAST_SENTENCE = 40
+"""a longer one, or one that is all of its page, is no paragraph but a page that has lost its line
+breaks: each sentence is a segment …"""
+LEAST_SENTENCE = 12
+"""… unless the one before is shorter than this: an abbreviation, most likely."""
 MAX_TOKENS = 400
 """Most tokens of a segment, so that sums of facts fit in 16 bits."""
 
@@ -82,7 +84,7 @@ def _cut(text: Text, turns: Turns) -> Segments:
     """Cut long turns at sentence ends, and anything at ``MAX_TOKENS``."""
     at, owner = _sentence_starts(text, turns)
     chars = text.chars(turns.start, turns.end)
-    line_chars = text.chars(text.line_start, text.line_end)[turns.line]
+    run_on = _run_on(text)[turns.line]
     seen = text.before[at] - text.before[turns.start[owner]]
     first_of_turn = np.ones(len(at), np.bool_)
     first_of_turn[1:] = owner[1:] != owner[:-1]
@@ -90,8 +92,7 @@ def _cut(text: Text, turns: Turns) -> Segments:
     left = text.before[turns.end[owner]] - text.before[at]
     paragraph = (chars[owner] > CUT_ABOVE) & (seen // CUT_INTO > previous // CUT_INTO)
     paragraph &= left >= CUT_INTO // 3
-    run_on = (line_chars[owner] > RUN_ON) & (seen - previous >= LEAST_SENTENCE)
-    cut = paragraph | run_on
+    cut = paragraph | (run_on[owner] & (seen - previous >= LEAST_SENTENCE))
     starts, rows = _merged(turns.start, np.arange(len(turns.start)), at[cut], owner[cut])
     ends = np.append(starts[1:], 0)
     ends = np.where(np.append(rows[1:] == rows[:-1], False), ends, turns.end[rows])
@@ -121,21 +122,25 @@ def _cut(text: Text, turns: Turns) -> Segments:
     )
 
 
+def _run_on(text: Text) -> Bools:
+    """Which lines have swallowed the line breaks of their page."""
+    n_lines = np.bincount(text.line_page, minlength=text.n_pages)
+    long = text.chars(text.line_start, text.line_end) > RUN_ON
+    return long | (n_lines[text.line_page] == 1)
+
+
 def _sentence_starts(text: Text, turns: Turns) -> tuple[Ints, Ints]:
     """Tokens inside a turn that begin a sentence, and the turns they belong to."""
     if not len(turns.start):
         return turns.start, turns.line
     ends = text.has(Flag.END)
-    opens = text.has(Flag.OPENER | Flag.QUOTE)
+    opens = text.has(Flag.OPENER | Flag.QUOTE | Flag.DASH)
     # In text without capitals any full stop must do.
     capital = text.has(Flag.CAPITAL).astype(np.int64)
     per_turn = np.add.reduceat(capital, turns.start) if len(turns.start) else capital[:0]
-    closed = (
-        text.has(Flag.BRACKET_CLOSE)
-        & (text.chars(text.line_start, text.line_end) > RUN_ON)[
-            np.maximum(np.searchsorted(text.line_start, np.arange(len(ends)), side="right") - 1, 0)
-        ]
-    )
+    closed = text.has(Flag.BRACKET_CLOSE)
+    line = np.searchsorted(text.line_start, np.flatnonzero(closed), side="right") - 1
+    closed[closed] = _run_on(text)[np.maximum(line, 0)]
     marked = text.has(Flag.BREAK_BEHIND)[:-1] | text.has(Flag.BREAK_BEFORE | Flag.HASH)[1:]
     at = np.flatnonzero(ends[:-1] | closed[:-1] | marked) + 1
     owner = np.searchsorted(turns.start, at, side="right") - 1

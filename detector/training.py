@@ -39,7 +39,28 @@ from detector.types import ALARM_RATES, Form
 FOLDS = 4
 HELD_OUT = "held-out labelled pages"
 
-CROSSED = (
+CROSSED_OF_SEGMENTS = (
+    *(
+        f"phrasing.habit_{habit}@{window}"
+        for habit in ("filler", "staged")
+        for window in ("own", "before60", "behind60", "above", "below")
+    ),
+    "phrasing.habit_padded@own",
+    "phrasing.habit_fiction@above",
+    "phrasing.habit_fiction@before60",
+    "phrasing.mean_rarity@own",
+    "repetition.seen_content_share@own",
+    "repetition.best_earlier_overlap",
+    "speakers.label_share@own",
+    "speakers.log_turns_of_speaker",
+    "speakers.question_share@before60",
+    "speakers.heading_share@behind60",
+    "context.log_words",
+)
+"""Features of segments whose products the first look uses: what filler says, with how it is told
+and whether it was said before."""
+
+CROSSED_OF_REGIONS = (
     "opinion.mean",
     "opinion.expected_segments",
     "opinion.probability",
@@ -190,7 +211,9 @@ def _fit_looks(
     rows = parallel(jobs, segment_rows, [(fold, names) for fold in folds])
     rows += [negatives.segments(names)] if negatives else []
     report(f"first look: {_size(rows)} segments, {len(names)} features")
-    first = fit_look(rows, names, dict.fromkeys(heads, settings.segment_penalty), every, jobs=jobs)
+    penalties = dict.fromkeys(heads, settings.segment_penalty)
+    crossed = CROSSED_OF_SEGMENTS
+    first = fit_look(rows, names, penalties, every, squares=True, crossed=crossed, jobs=jobs)
 
     names = matrix.neighbour_names()
     rows = parallel(jobs, neighbour_rows, [(fold, first[fold.number], names) for fold in folds])
@@ -207,7 +230,8 @@ def _fit_looks(
     weighed = [*rows, human.weighing(settings.negative_weight)] if human else rows
     report(f"third look: {_size(weighed)} candidate regions, {len(names)} features")
     penalties = dict.fromkeys(("accept", "exact"), settings.region_penalty)
-    third = fit_look(weighed, names, penalties, every, squares=True, crossed=CROSSED, jobs=jobs)
+    crossed = CROSSED_OF_REGIONS
+    third = fit_look(weighed, names, penalties, every, squares=True, crossed=crossed, jobs=jobs)
     penalties = dict.fromkeys((form.value for form in Form), settings.form_penalty)
     forms = fit_look(rows, names, penalties, [FOLDS], jobs=jobs)
     of_forms = dict.fromkeys(every, forms[FOLDS])

@@ -84,7 +84,7 @@ def test_lines(read: Read, text: str, segments: list[str]) -> None:
         ("What to bring:\nA torch and a coat.", ["", ""]),
         ("Interview: The Future of Tea", [""]),
         ("She said: it is over.", [""]),
-        ("The vote ended. Result: nothing.", [""]),
+        ("The vote ended. Result: nothing.\nSo.", ["", ""]),
         ("MR. DOE. I rise.", [""]),
         ("Editor:", [""]),
     ],
@@ -193,20 +193,39 @@ SENTENCES = [f"This is sentence number {k} about the harbour." for k in range(60
 
 def test_long_paragraphs_are_cut_at_sentence_ends(read: Read) -> None:
     text = " ".join(SENTENCES[:16])
-    found = cut(read, text)
+    *found, last = cut(read, text + "\nLast line")
     assert 2 <= len(found) < 16
     assert " ".join(found) == text
     assert all(segment.endswith(".") for segment in found)
+    assert last == "Last line"
 
 
-def test_a_page_on_one_line_is_cut_into_sentences(read: Read) -> None:
-    assert cut(read, " ".join(SENTENCES)) == SENTENCES
+@pytest.mark.parametrize("n", [2, 8, 60])
+def test_a_page_on_one_line_is_cut_into_sentences(read: Read, n: int) -> None:
+    assert cut(read, " ".join(SENTENCES[:n])) == SENTENCES[:n]
+
+
+@pytest.mark.parametrize(
+    "sentences",
+    [
+        ["Shares fell by nine percent.", "The week asks what comes of it.", "Nobody can say."],
+        ["So what did they find?", "– Asbestos fibres, in three samples.", "– And now?"],
+        ["Share (print)", "Interview: the harbour and its ships."],
+    ],
+    ids=["short ones", "dashes", "brackets"],
+)
+def test_where_sentences_of_a_one_line_page_begin(read: Read, sentences: list[str]) -> None:
+    assert cut(read, " ".join(sentences)) == sentences
+
+
+def test_what_is_shorter_than_a_sentence_begins_none(read: Read) -> None:
+    assert cut(read, "Assoc. Prof. Odagiri left.") == ["Assoc. Prof. Odagiri left."]
 
 
 def test_a_paragraph_of_usual_length_is_one_segment(read: Read) -> None:
     text = " ".join(SENTENCES[:8])
     assert len(text) < CUT_ABOVE
-    assert cut(read, text) == [text]
+    assert cut(read, text + "\nLast line") == [text, "Last line"]
 
 
 @pytest.mark.parametrize(
