@@ -164,7 +164,7 @@ def choose(
     sum of :func:`value` is chosen (weighted interval scheduling).
     """
     rows = np.flatnonzero((accept > threshold) & usable(accept, exact)).tolist()
-    return [rows[k] for k in best_set([spans[k] for k in rows], value(accept, exact)[rows])]
+    return [rows[k] for k in best_set([spans[k] for k in rows], value(exact)[rows])]
 
 
 def best_set(spans: Sequence[tuple[int, int]], values: Column) -> list[int]:
@@ -209,19 +209,14 @@ ACCEPT_SHARE = 0.3
 LEAST_EXACT = 0.5
 """A candidate is left out unless its borders seem right, the more so the less it looks like filler:
 parts of honest look-alikes are marked less often than whole ones."""
-A_REGION = 2.5
-"""What a region adds to a set of regions: two blocks in a row are rather two than one."""
 
 
 def usable(accept: Column, exact: Column) -> NDArray[np.bool_]:
     """Which candidates may become regions."""
-    return np.asarray(_worth(accept, exact) > 0)
+    return np.asarray(ACCEPT_SHARE * accept + exact + LEAST_EXACT > 0)
 
 
-def value(accept: Column, exact: Column) -> Column:
-    """What a candidate is worth in the choice: mostly whether its borders are right."""
-    return _worth(accept, exact) + A_REGION
-
-
-def _worth(accept: Column, exact: Column) -> Column:
-    return ACCEPT_SHARE * accept + exact + LEAST_EXACT
+def value(exact: Column) -> Column:
+    """What a candidate is worth in the choice: the probability that its borders are right. So the
+    chosen set has the largest expected number of regions with the right borders."""
+    return np.asarray(1.0 / (1.0 + np.exp(-exact)))

@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.model import Calibration, Look
+from detector.model import DECIMALS, Calibration, Look
 from detector.rows import Rows
 
 Matrix = NDArray[np.float64]
 Column = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-DECIMALS = 5
-"""Coefficients are rounded, so that machines whose sums differ in the last bits agree."""
+Fitted = tuple[Column, float]
+"""Coefficients and intercept."""
 
 SURE = 8.0
 """Log-odds of an answer that never differed."""
@@ -37,7 +37,7 @@ def fit_look(
     A fold that no row belongs to gives the look of all rows. ``penalties`` holds the inverse
     strength of the L2 penalty (scikit-learn's ``C``) by head.
     """
-    import joblib
+    from joblib import Parallel, delayed
 
     rows = Rows.joined([part.asking(tuple(penalties)) for part in parts])
     mean = np.round(rows.matrix.mean(0), 6)
@@ -52,14 +52,25 @@ def fit_look(
         "heads": heads,
     }
     terms = Look(**blank, coef=np.zeros((len(heads), 0)), intercept=np.zeros(0)).terms(rows.matrix)
-    tasks = [(k, head) for k in folds for head in heads]
-    fitted = joblib.Parallel(n_jobs=jobs, prefer="threads")(
-        joblib.delayed(_fit)(
-            terms, rows.targets[head], rows.weight, rows.fold != k, penalties[head]
+    keep = {k: rows.fold != k for k in folds}
+    # The look of most rows is fitted from nothing, the others from there: the problem is convex, so
+    # where a fit begins decides how long it takes and, to the tolerance, nothing else.
+    first = max(folds, key=lambda k: int(keep[k].sum()))
+    found: dict[tuple[int, str], Fitted] = {}
+    for several in ([first], [k for k in folds if k != first]):
+        tasks = [(k, head) for k in several for head in heads]
+        fitted = Parallel(n_jobs=jobs, prefer="threads")(
+            delayed(_fit)(
+                terms,
+                rows.targets[head],
+                rows.weight,
+                keep[k],
+                penalties[head],
+                found.get((first, head)),
+            )
+            for k, head in tasks
         )
-        for k, head in tasks
-    )
-    found = dict(zip(tasks, fitted, strict=True))
+        found |= dict(zip(tasks, fitted, strict=True))
     return {
         k: Look(
             **blank,
@@ -81,15 +92,25 @@ def fit_calibration(logits: Matrix, target: Column, weight: Column) -> Calibrati
 
 
 def _fit(
-    terms: Matrix, target: Column, weight: Column, keep: Bools, penalty: float
-) -> tuple[Column, float]:
-    """Coefficients and intercept of a logistic regression; rows with a NaN target are left out."""
+    terms: Matrix,
+    target: Column,
+    weight: Column,
+    keep: Bools,
+    penalty: float,
+    start: Fitted | None = None,
+) -> Fitted:
+    """Coefficients and intercept of a logistic regression, searched from ``start``; rows with a NaN
+    target are left out."""
     from sklearn.linear_model import LogisticRegression
 
     keep = keep & ~np.isnan(target)
     if len(np.unique(target[keep])) < 2:
         # Nothing to learn, such as of a form that no page has: the answer is always the same.
         return np.zeros(terms.shape[1]), float(np.sign(np.mean(target[keep]) - 0.5)) * SURE
-    model = LogisticRegression(C=penalty, solver="newton-cholesky", max_iter=50, tol=1e-6)
+    model = LogisticRegression(
+        C=penalty, solver="newton-cholesky", max_iter=50, tol=1e-6, warm_start=start is not None
+    )
+    if start is not None:
+        model.coef_, model.intercept_ = start[0][None], np.array([start[1]])
     model.fit(terms[keep], target[keep] > 0.5, sample_weight=weight[keep])
     return np.round(model.coef_[0], DECIMALS), round(float(model.intercept_[0]), DECIMALS)

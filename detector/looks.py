@@ -132,7 +132,7 @@ def _chosen(
     rows = np.flatnonzero(eligible)
     spans = list(zip(found.start[rows].tolist(), found.stop[rows].tolist(), strict=True))
     at, odds = rows.tolist(), accept[rows].tolist()
-    values = decode.value(accept, exact)[rows]
+    values = decode.value(exact)[rows]
     pages: list[list[Found]] = []
     for low, high in pairwise(np.searchsorted(rows, found.page_starts).tolist()):
         best = decode.best_set(spans[low:high], values[low:high]) if high > low else []

@@ -34,6 +34,12 @@ Column = NDArray[np.float64]
 FORMAT = 2
 CLIP = 4.0
 """Standardised features are cut off at this many standard deviations."""
+STEPS = 4096.0
+"""Terms are rounded to this fraction of a standard deviation."""
+DECIMALS = 5
+"""Coefficients are rounded, so that machines whose sums differ in the last bits agree."""
+ROWS_AT_ONCE = 128
+"""Rows whose terms are held at a time: they stay in the processor's cache."""
 DIGITS = 9
 """Significant digits of the numbers in a model file."""
 FILE = "model.json"
@@ -44,8 +50,8 @@ class Look:
     """Logistic regressions over standardised features, some of them squared and multiplied.
 
     The terms of a row ``x`` are ``z = clip((x - mean) / scale)``, then ``z**2 / 2`` of all features
-    if ``squares``, then ``z[i] * z[j] / 2`` of the pairs of ``crossed`` features. ``coef`` is heads
-    x terms.
+    if ``squares``, then ``z[i] * z[j] / 2`` of the pairs of ``crossed`` features, each rounded to
+    1 / ``STEPS``. ``coef`` is heads x terms.
     """
 
     features: tuple[str, ...]
@@ -63,57 +69,51 @@ class Look:
         first, second = np.triu_indices(len(index), 1)
         return index[first], index[second]
 
-    def _standardised(self, matrix: Matrix) -> Matrix:
-        z = matrix - self.mean
-        z /= self.scale
-        return np.clip(z, -CLIP, CLIP, out=z)
+    @cached_property
+    def _shift(self) -> tuple[Column, Column]:
+        """What is taken from each feature, and how many steps a unit of it has."""
+        return self.mean[:, None], (STEPS / self.scale)[:, None]
+
+    @cached_property
+    def _whole(self) -> Matrix:
+        """The coefficients as whole numbers, heads x terms."""
+        return np.rint(self.coef * 10.0**DECIMALS)
+
+    def _steps(self, columns: Matrix) -> Matrix:
+        """Terms x rows in steps, whole numbers, for features x rows."""
+        n, (first, second) = len(self.features), self._pairs
+        n_squares = n if self.squares else 0
+        out = np.empty((n + n_squares + len(first), columns.shape[1]))
+        z, products = out[:n], out[n:]
+        mean, steps = self._shift
+        np.subtract(columns, mean, out=z)
+        z *= steps
+        np.clip(z, -CLIP * STEPS, CLIP * STEPS, out=z)
+        np.rint(z, out=z)
+        np.multiply(z[:n_squares], z[:n_squares], out=products[:n_squares])
+        np.multiply(z[first], z[second], out=products[n_squares:])
+        products *= 0.5 / STEPS
+        np.rint(products, out=products)
+        return out
 
     def terms(self, matrix: Matrix) -> Matrix:
         """Rows x terms for rows x features."""
-        z = self._standardised(matrix)
-        parts = [z]
-        if self.squares:
-            parts.append(z * z * 0.5)
-        first, second = self._pairs
-        if len(first):
-            parts.append(z[:, first] * z[:, second] * 0.5)
-        return np.concatenate(parts, axis=1) if len(parts) > 1 else z
-
-    @cached_property
-    def _products(self) -> tuple[NDArray[np.intp], list[Matrix]]:
-        """Columns of the crossed features, and for each head their coefficients as a square matrix
-        with the pairs above the diagonal."""
-        index = np.array([self.features.index(name) for name in self.crossed], np.intp)
-        first, second = np.triu_indices(len(index), 1)
-        squares = []
-        for coef in self.coef:
-            square = np.zeros((len(index), len(index)))
-            square[first, second] = coef[len(coef) - len(first) :] / 2
-            squares.append(square)
-        return index, squares
+        return np.ascontiguousarray(self._steps(matrix.T).T) / STEPS
 
     def logits(self, matrix: Matrix) -> dict[str, Column]:
         """Log-odds of every head for rows x features.
 
-        Sums run feature by feature (no BLAS), so a row's result does not depend on the others.
-        Products of features are summed as ``z @ Q @ z``, without writing them down.
+        Terms and coefficients are whole numbers of their steps, and so are their sums, which have
+        less than 53 bits: they are exact, and a row's result does not depend on the others, nor on
+        the routine that adds up.
         """
-        if len(matrix) == 1:  # numpy adds up a lone row in another order
-            return {head: row[:1] for head, row in self.logits(matrix.repeat(2, axis=0)).items()}
-        n = len(self.features)
-        z = np.ascontiguousarray(self._standardised(matrix).T)
-        half = z * z * 0.5 if self.squares else None
-        columns, squares = self._products
-        crossed = z[columns]
-        out = {}
-        for k, head in enumerate(self.heads):
-            total = _combined(self.coef[k, :n], z) + self.intercept[k]
-            if half is not None:
-                total += _combined(self.coef[k, n : 2 * n], half)
-            for i in range(len(crossed) - 1):
-                total += crossed[i] * _combined(squares[k][i, i + 1 :], crossed[i + 1 :])
-            out[head] = total
-        return out
+        sums = np.empty((len(self.heads), len(matrix)))
+        for low in range(0, len(matrix), ROWS_AT_ONCE):
+            rows = slice(low, low + ROWS_AT_ONCE)
+            np.matmul(self._whole, self._steps(matrix[rows].T), out=sums[:, rows])
+        sums /= STEPS * 10.0**DECIMALS
+        sums += self.intercept[:, None]
+        return dict(zip(self.heads, sums, strict=True))
 
     @cached_property
     def _shares(self) -> tuple[list[str], Matrix]:
@@ -136,11 +136,6 @@ class Look:
         parts = np.einsum("ij,jk->ik", self.terms(matrix) * self.coef[k], shares)
         base = float(self.intercept[k])
         return [{"base": base, **dict(zip(families, row, strict=True))} for row in parts.tolist()]
-
-
-def _combined(weights: Column, columns: Matrix) -> Column:
-    """The weighted sum of columns x rows."""
-    return np.asarray(np.einsum("j,ji->i", weights, columns))
 
 
 @dataclass(frozen=True)
@@ -386,4 +381,6 @@ def _look_from_json(document: Mapping[str, Any]) -> Look:
     numbers = (look.mean, look.scale, look.coef, look.intercept)
     if not all(np.isfinite(part).all() for part in numbers) or not (look.scale > 0).all():
         raise ValueError("a number is missing, or a scale is not positive")
+    if np.abs(look.coef).sum(1).max() * 10.0**DECIMALS * STEPS * CLIP * CLIP / 2 >= 2**53:
+        raise ValueError("the coefficients are too large")
     return look

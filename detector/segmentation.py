@@ -126,7 +126,8 @@ def _run_on(text: Text) -> Bools:
     """Which lines have swallowed the line breaks of their page."""
     n_lines = np.bincount(text.line_page, minlength=text.n_pages)
     long = text.chars(text.line_start, text.line_end) > RUN_ON
-    return long | (n_lines[text.line_page] == 1)
+    alone: Bools = n_lines[text.line_page] == 1
+    return long | alone
 
 
 def _sentence_starts(text: Text, turns: Turns) -> tuple[Ints, Ints]:

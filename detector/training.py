@@ -85,6 +85,7 @@ CROSSED_OF_REGIONS = (
     "repetition.supported_content_share",
     "repetition.mean_best_overlap",
     "repetition.unsupported_name_rate",
+    "repetition.unsupported_number_rate",
     "phrasing.habit_filler@inside",
     "speakers.label_share@inside",
     "speakers.speech_outside",

@@ -106,7 +106,7 @@ def test_choose_is_the_best_set_that_does_not_overlap(seed: int) -> None:
     accept, exact = rng.normal(1, 3, len(spans)), rng.normal(-1, 3, len(spans))
     threshold = float(rng.normal())
     chosen = choose(spans, accept, exact, threshold)
-    worths = value(accept, exact)
+    worths = value(exact)
     allowed = (accept > threshold) & usable(accept, exact)
     most = max(
         sum(float(worths[k]) for k in subset)
@@ -129,6 +129,15 @@ def test_the_threshold_is_exclusive() -> None:
     accept, exact = np.array([1.0]), np.array([0.0])
     assert choose([(0, 2)], accept, exact, 1.0) == []
     assert choose([(0, 2)], accept, exact, 0.99) == [0]
+
+
+@pytest.mark.parametrize(
+    ("exact", "chosen"), [([1.0, 1.0, 1.0], [0, 2]), ([-1.0, -1.0, 1.0], [1])], ids=["two", "one"]
+)
+def test_two_regions_or_one(exact: list[float], chosen: list[int]) -> None:
+    first, second, whole = exact
+    order = np.array([first, whole, second])
+    assert choose([(0, 2), (0, 4), (2, 4)], np.full(3, 5.0), order, 0.0) == chosen
 
 
 def test_choose_of_nothing() -> None:

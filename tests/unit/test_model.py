@@ -9,10 +9,23 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from detector.errors import ConfigError, ModelError
-from detector.model import CLIP, FILE, FORMAT, LOOKS, Calibration, Look, Model, Threshold
+from detector.model import (
+    CLIP,
+    DECIMALS,
+    FILE,
+    FORMAT,
+    LOOKS,
+    ROWS_AT_ONCE,
+    STEPS,
+    Calibration,
+    Look,
+    Model,
+    Threshold,
+)
 from detector.tally import Tally
 
 FEATURES = ("phrasing.a", "phrasing.b", "speakers.a", "context.a")
@@ -35,7 +48,7 @@ def look(
         squares=squares,
         crossed=crossed,
         heads=heads,
-        coef=rng.normal(size=(len(heads), n_terms)),
+        coef=np.round(rng.normal(size=(len(heads), n_terms)), DECIMALS),
         intercept=rng.normal(size=len(heads)),
     )
 
@@ -70,14 +83,18 @@ SHAPES = pytest.mark.parametrize(
 def test_terms(squares: bool, crossed: tuple[str, ...]) -> None:
     own = look(squares, crossed)
     row = np.array([0.3, -1.0, 99.0, 0.7])
-    z = np.clip((row - own.mean) / own.scale, -CLIP, CLIP)
+    z = stepped(np.clip((row - own.mean) / own.scale, -CLIP, CLIP))
     at = [FEATURES.index(name) for name in crossed]
     expected = [
         *z,
-        *(z * z / 2 if squares else []),
-        *(z[i] * z[j] / 2 for k, i in enumerate(at) for j in at[k + 1 :]),
+        *(stepped(z * z / 2) if squares else []),
+        *(stepped(z[i] * z[j] / 2) for k, i in enumerate(at) for j in at[k + 1 :]),
     ]
-    assert own.terms(row[None])[0].tolist() == pytest.approx(expected)
+    assert own.terms(row[None])[0].tolist() == expected
+
+
+def stepped(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.rint(values * STEPS) / STEPS
 
 
 @SHAPES
@@ -95,16 +112,17 @@ def test_logits_equal_scikit_learn(squares: bool, crossed: tuple[str, ...]) -> N
         squares,
         crossed,
         tuple(targets),
-        np.array([classifier.coef_[0] for classifier in fitted]),
+        np.round([classifier.coef_[0] for classifier in fitted], DECIMALS),
         np.array([classifier.intercept_[0] for classifier in fitted]),
     )
-    for head, classifier in zip(targets, fitted, strict=True):
+    for head, classifier, coef in zip(targets, fitted, own.coef, strict=True):
+        classifier.coef_ = coef[None]
         expected = classifier.decision_function(terms)
         np.testing.assert_allclose(own.logits(matrix)[head], expected, rtol=0, atol=1e-9)
 
 
 def test_logits_of_a_row_do_not_depend_on_the_others() -> None:
-    matrix = np.random.default_rng(3).normal(size=(97, 4))
+    matrix = np.random.default_rng(3).normal(size=(2 * ROWS_AT_ONCE + 1, 4))
     together = look().logits(matrix)["exact"].tolist()
     alone = [float(look().logits(row[None])["exact"][0]) for row in matrix]
     assert together == alone
