@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,8 @@ Matrix = NDArray[np.float64]
 Column = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
+Products = tuple[tuple[int, int], ...]
+"""Pairs of indices of features."""
 Fitted = tuple[Column, float]
 """Coefficients and intercept."""
 
@@ -27,31 +30,21 @@ def fit_look(
     names: tuple[str, ...],
     penalties: Mapping[str, float],
     folds: Sequence[int],
-    *,
-    squares: bool = False,
-    crossed: tuple[str, ...] = (),
+    products: Products = (),
     jobs: int = 1,
 ) -> dict[int, Look]:
-    """Looks over the features ``names``, one for each of ``folds`` that has not seen it.
+    """Looks over the features ``names`` and ``products`` of them, one for each of ``folds`` that
+    has not seen it.
 
     A fold that no row belongs to gives the look of all rows. ``penalties`` holds the inverse
     strength of the L2 penalty (scikit-learn's ``C``) by head.
     """
     from joblib import Parallel, delayed
 
-    rows = Rows.joined([part.asking(tuple(penalties)) for part in parts])
-    mean = np.round(rows.matrix.mean(0), 6)
-    scale = np.round(rows.matrix.std(0) + 1e-6, 6)
     heads = tuple(penalties)
-    blank: dict[str, Any] = {
-        "features": names,
-        "mean": mean,
-        "scale": scale,
-        "squares": squares,
-        "crossed": crossed,
-        "heads": heads,
-    }
-    terms = Look(**blank, coef=np.zeros((len(heads), 0)), intercept=np.zeros(0)).terms(rows.matrix)
+    rows = Rows.joined([part.asking(heads) for part in parts])
+    blank = _blank(rows, names, products, heads)
+    terms = blank.terms(rows.matrix)
     keep = {k: rows.fold != k for k in folds}
     # The look of most rows is fitted from nothing, the others from there: the problem is convex, so
     # where a fit begins decides how long it takes and, to the tolerance, nothing else.
@@ -72,13 +65,60 @@ def fit_look(
         )
         found |= dict(zip(tasks, fitted, strict=True))
     return {
-        k: Look(
-            **blank,
+        k: replace(
+            blank,
             coef=np.array([found[k, head][0] for head in heads]),
             intercept=np.array([found[k, head][1] for head in heads]),
         )
         for k in folds
     }
+
+
+def _blank(rows: Rows, names: tuple[str, ...], products: Products, heads: Sequence[str]) -> Look:
+    """A look that knows the scales of features and nothing else."""
+    mean = np.round(rows.matrix.mean(0), 6)
+    scale = np.round(rows.matrix.std(0) + 1e-6, 6)
+    n = len(names) + len(products)
+    coef, intercept = np.zeros((len(heads), n)), np.zeros(len(heads))
+    return Look(names, mean, scale, products, tuple(heads), coef, intercept)
+
+
+def all_products(names: Sequence[str], crossed: Sequence[str]) -> Products:
+    """The squares of all features ``names``, and the products of those of them in ``crossed``."""
+    index = [names.index(name) for name in crossed]
+    return (*((k, k) for k in range(len(names))), *combinations(index, 2))
+
+
+def telling_products(
+    parts: Sequence[Rows], names: tuple[str, ...], penalties: Mapping[str, float], n: int, jobs: int
+) -> Products:
+    """For each head the ``n`` products of features, squares among them, that would better a look
+    without products most: those with the largest score statistic (Rao 1948)."""
+    from joblib import Parallel, delayed
+
+    rows = Rows.joined([part.asking(tuple(penalties)) for part in parts])
+    terms = _blank(rows, names, (), tuple(penalties)).terms(rows.matrix)
+    found = Parallel(n_jobs=jobs, prefer="threads")(
+        delayed(_telling)(terms, rows.targets[head], rows.weight, penalty, n)
+        for head, penalty in penalties.items()
+    )
+    return tuple(sorted({pair for pairs in found for pair in pairs}))
+
+
+def _telling(
+    z: Matrix, target: Column, weight: Column, penalty: float, n: int
+) -> list[tuple[int, int]]:
+    asked = ~np.isnan(target)
+    coef, intercept = _fit(z, target, weight, asked, penalty)
+    z, weight = z[asked], weight[asked]
+    probability = 1.0 / (1.0 + np.exp(-(z @ coef + intercept)))
+    score = (z * (weight * (target[asked] - probability))[:, None]).T @ z
+    squares = z * z
+    spread = (squares * (weight * probability * (1.0 - probability))[:, None]).T @ squares
+    one, other = np.triu_indices(z.shape[1])
+    statistic = np.round(np.abs(score[one, other]) / np.sqrt(spread[one, other] + 1.0), 6)
+    best = np.argsort(-statistic, kind="stable")[:n]
+    return list(zip(one[best].tolist(), other[best].tolist(), strict=True))
 
 
 def fit_calibration(logits: Matrix, target: Column, weight: Column) -> Calibration:

@@ -31,7 +31,7 @@ from detector.types import Form
 Matrix = NDArray[np.float64]
 Column = NDArray[np.float64]
 
-FORMAT = 2
+FORMAT = 3
 CLIP = 4.0
 """Standardised features are cut off at this many standard deviations."""
 STEPS = 4096.0
@@ -47,27 +47,26 @@ FILE = "model.json"
 
 @dataclass(frozen=True)
 class Look:
-    """Logistic regressions over standardised features, some of them squared and multiplied.
+    """Logistic regressions over standardised features and products of them.
 
-    The terms of a row ``x`` are ``z = clip((x - mean) / scale)``, then ``z**2 / 2`` of all features
-    if ``squares``, then ``z[i] * z[j] / 2`` of the pairs of ``crossed`` features, each rounded to
-    1 / ``STEPS``. ``coef`` is heads x terms.
+    The terms of a row ``x`` are ``z = clip((x - mean) / scale)``, then ``z[i] * z[j] / 2`` of the
+    ``products``, pairs of indices of features, each rounded to 1 / ``STEPS``. ``coef`` is heads x
+    terms.
     """
 
     features: tuple[str, ...]
     mean: Column
     scale: Column
-    squares: bool
-    crossed: tuple[str, ...]
+    products: tuple[tuple[int, int], ...]
     heads: tuple[str, ...]
     coef: Matrix
     intercept: Column
 
     @cached_property
-    def _pairs(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        index = np.array([self.features.index(name) for name in self.crossed], np.intp)
-        first, second = np.triu_indices(len(index), 1)
-        return index[first], index[second]
+    def _factors(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """The first and the second factors of the products."""
+        first, second = np.array(self.products, np.intp).reshape(-1, 2).T
+        return first.copy(), second.copy()
 
     @cached_property
     def _shift(self) -> tuple[Column, Column]:
@@ -81,17 +80,15 @@ class Look:
 
     def _steps(self, columns: Matrix) -> Matrix:
         """Terms x rows in steps, whole numbers, for features x rows."""
-        n, (first, second) = len(self.features), self._pairs
-        n_squares = n if self.squares else 0
-        out = np.empty((n + n_squares + len(first), columns.shape[1]))
+        n, (first, second) = len(self.features), self._factors
+        out = np.empty((n + len(first), columns.shape[1]))
         z, products = out[:n], out[n:]
         mean, steps = self._shift
         np.subtract(columns, mean, out=z)
         z *= steps
         np.clip(z, -CLIP * STEPS, CLIP * STEPS, out=z)
         np.rint(z, out=z)
-        np.multiply(z[:n_squares], z[:n_squares], out=products[:n_squares])
-        np.multiply(z[first], z[second], out=products[n_squares:])
+        np.multiply(z[first], z[second], out=products)
         products *= 0.5 / STEPS
         np.rint(products, out=products)
         return out
@@ -120,9 +117,8 @@ class Look:
         """Names of the families, and terms x families: which share of a term counts for which."""
         families = list(dict.fromkeys(name.partition(".")[0] for name in self.features))
         of = np.array([families.index(name.partition(".")[0]) for name in self.features], np.intp)
-        first, second = self._pairs
-        one = np.concatenate((of, of if self.squares else of[:0], of[first]))
-        other = np.concatenate((of, of if self.squares else of[:0], of[second]))
+        first, second = self._factors
+        one, other = np.concatenate((of, of[first])), np.concatenate((of, of[second]))
         unit = np.eye(len(families))
         return families, (unit[one] + unit[other]) / 2
 
@@ -349,8 +345,7 @@ def _look_to_json(look: Look) -> dict[str, Any]:
         "features": list(look.features),
         "mean": _numbers(look.mean),
         "scale": _numbers(look.scale),
-        "squares": look.squares,
-        "crossed": list(look.crossed),
+        "products": [list(pair) for pair in look.products],
         "heads": {
             head: {"coef": _numbers(coef), "intercept": _short(float(intercept))}
             for head, coef, intercept in zip(look.heads, look.coef, look.intercept, strict=True)
@@ -364,20 +359,18 @@ def _look_from_json(document: Mapping[str, Any]) -> Look:
         features=tuple(document["features"]),
         mean=np.array(document["mean"], np.float64),
         scale=np.array(document["scale"], np.float64),
-        squares=bool(document["squares"]),
-        crossed=tuple(document["crossed"]),
+        products=tuple((int(one), int(other)) for one, other in document["products"]),
         heads=tuple(heads),
         coef=np.array([heads[head]["coef"] for head in heads], np.float64),
         intercept=np.array([heads[head]["intercept"] for head in heads], np.float64),
     )
     n = len(look.features)
-    n_terms = n * (2 if look.squares else 1) + len(look.crossed) * (len(look.crossed) - 1) // 2
     if look.mean.shape != (n,) or look.scale.shape != (n,):
         raise ValueError("mean and scale do not match the features")
-    if look.coef.shape != (len(heads), n_terms):
+    if look.coef.shape != (len(heads), n + len(look.products)):
         raise ValueError("coefficients do not match the features")
-    if not set(look.crossed) <= set(look.features):
-        raise ValueError("a crossed feature is not among the features")
+    if not all(0 <= factor < n for pair in look.products for factor in pair):
+        raise ValueError("a factor of a product is not among the features")
     numbers = (look.mean, look.scale, look.coef, look.intercept)
     if not all(np.isfinite(part).all() for part in numbers) or not (look.scale > 0).all():
         raise ValueError("a number is missing, or a scale is not positive")

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from detector import looks
 from detector.features import matrix
 from detector.features.registry import FAMILIES
-from detector.fitting import fit_look
+from detector.fitting import all_products, fit_look, telling_products
 from detector.held_out import HeldOut, calibrate, human_tops, look_back, look_back_at, parallel
 from detector.lexicon import Lexicon
 from detector.model import DEFAULT, Calibration, Look, Model, Threshold
@@ -39,28 +39,10 @@ from detector.types import ALARM_RATES, Form
 FOLDS = 4
 HELD_OUT = "held-out labelled pages"
 
-CROSSED_OF_SEGMENTS = (
-    *(
-        f"phrasing.habit_{habit}@{window}"
-        for habit in ("filler", "staged")
-        for window in ("own", "before60", "behind60", "above", "below")
-    ),
-    "phrasing.habit_padded@own",
-    "phrasing.habit_fiction@above",
-    "phrasing.habit_fiction@before60",
-    "phrasing.mean_rarity@own",
-    "repetition.seen_content_share@own",
-    "repetition.best_earlier_overlap",
-    "speakers.label_share@own",
-    "speakers.log_turns_of_speaker",
-    "speakers.question_share@before60",
-    "speakers.heading_share@behind60",
-    "context.log_words",
-)
-"""Features of segments whose products the first look uses: what filler says, with how it is told
-and whether it was said before."""
+TELLING = 150
+"""Products of features that the first look uses for each of its questions."""
 
-CROSSED_OF_REGIONS = (
+CROSSED = (
     "opinion.mean",
     "opinion.expected_segments",
     "opinion.probability",
@@ -213,8 +195,8 @@ def _fit_looks(
     rows += [negatives.segments(names)] if negatives else []
     report(f"first look: {_size(rows)} segments, {len(names)} features")
     penalties = dict.fromkeys(heads, settings.segment_penalty)
-    crossed = CROSSED_OF_SEGMENTS
-    first = fit_look(rows, names, penalties, every, squares=True, crossed=crossed, jobs=jobs)
+    products = telling_products(rows, names, penalties, TELLING, jobs)
+    first = fit_look(rows, names, penalties, every, products, jobs)
 
     names = matrix.neighbour_names()
     rows = parallel(jobs, neighbour_rows, [(fold, first[fold.number], names) for fold in folds])
@@ -222,7 +204,7 @@ def _fit_looks(
     report(f"second look: {_size(rows)} segments, {len(names)} features")
     penalties = dict.fromkeys(looks.OPINIONS, settings.neighbour_penalty)
     crossed = tuple(name for name in names if "seam" not in name or name.endswith("own"))
-    second = fit_look(rows, names, penalties, every, squares=True, crossed=crossed, jobs=jobs)
+    second = fit_look(rows, names, penalties, every, all_products(names, crossed), jobs)
 
     names = matrix.region_names(settings.families)
     tasks = [(fold, first[fold.number], second[fold.number], names) for fold in folds]
@@ -231,8 +213,7 @@ def _fit_looks(
     weighed = [*rows, human.weighing(settings.negative_weight)] if human else rows
     report(f"third look: {_size(weighed)} candidate regions, {len(names)} features")
     penalties = dict.fromkeys(("accept", "exact"), settings.region_penalty)
-    crossed = CROSSED_OF_REGIONS
-    third = fit_look(weighed, names, penalties, every, squares=True, crossed=crossed, jobs=jobs)
+    third = fit_look(weighed, names, penalties, every, all_products(names, CROSSED), jobs)
     penalties = dict.fromkeys((form.value for form in Form), settings.form_penalty)
     forms = fit_look(rows, names, penalties, [FOLDS], jobs=jobs)
     of_forms = dict.fromkeys(every, forms[FOLDS])
@@ -247,14 +228,14 @@ def _fit_looks(
     weighed = [*rows, human.training().weighing(settings.negative_weight)] if human else rows
     report(f"fourth look: {_size(weighed)} candidate regions, {len(names)} features")
     penalties = dict.fromkeys(("accept", "exact"), settings.rival_penalty)
-    fourth = fit_look(weighed, names, penalties, every, squares=True, crossed=names, jobs=jobs)
+    fourth = fit_look(weighed, names, penalties, every, all_products(names, names), jobs)
 
     names = matrix.label_names()
     tasks = [(fold, first[fold.number], second[fold.number], names) for fold in folds]
     rows = parallel(jobs, label_rows, tasks)
     report(f"labels: {_size(rows)} segments, {len(names)} features")
     penalties = {looks.LABEL_HEAD: settings.label_penalty}
-    labels = fit_look(rows, names, penalties, every, squares=True, crossed=names, jobs=jobs)
+    labels = fit_look(rows, names, penalties, every, all_products(names, names), jobs)
 
     fitted = {
         "segments": first,

@@ -33,20 +33,22 @@ FEATURES = ("phrasing.a", "phrasing.b", "speakers.a", "context.a")
 VERSIONS = {"phrasing.a": 1, "phrasing.b": 1, "speakers.a": 2, "context.a": 1}
 
 
+Products = tuple[tuple[int, int], ...]
+SQUARES: Products = ((0, 0), (1, 1), (2, 2), (3, 3))
+
+
 def look(
-    squares: bool = True,
-    crossed: tuple[str, ...] = FEATURES[1:],
+    products: Products = (*SQUARES, (1, 2), (1, 3), (2, 3)),
     seed: int = 0,
     heads: tuple[str, ...] = ("accept", "exact"),
 ) -> Look:
     rng = np.random.default_rng(seed)
-    n_terms = len(FEATURES) * (1 + squares) + len(crossed) * (len(crossed) - 1) // 2
+    n_terms = len(FEATURES) + len(products)
     return Look(
         features=FEATURES,
         mean=rng.normal(size=4),
         scale=rng.uniform(0.5, 2, 4),
-        squares=squares,
-        crossed=crossed,
+        products=products,
         heads=heads,
         coef=np.round(rng.normal(size=(len(heads), n_terms)), DECIMALS),
         intercept=rng.normal(size=len(heads)),
@@ -73,23 +75,18 @@ def model(**changes: Any) -> Model:
 
 
 SHAPES = pytest.mark.parametrize(
-    ("squares", "crossed"),
-    [(False, ()), (True, ()), (False, FEATURES[:3]), (True, FEATURES), (True, FEATURES[::-1])],
-    ids=["plain", "squares", "crossed", "both", "both, reversed"],
+    "products",
+    [(), SQUARES, ((0, 1), (0, 2), (1, 2)), (*SQUARES, (0, 3), (1, 2)), ((3, 0), (1, 1), (2, 0))],
+    ids=["plain", "squares", "crossed", "both", "any order"],
 )
 
 
 @SHAPES
-def test_terms(squares: bool, crossed: tuple[str, ...]) -> None:
-    own = look(squares, crossed)
+def test_terms(products: Products) -> None:
+    own = look(products)
     row = np.array([0.3, -1.0, 99.0, 0.7])
     z = stepped(np.clip((row - own.mean) / own.scale, -CLIP, CLIP))
-    at = [FEATURES.index(name) for name in crossed]
-    expected = [
-        *z,
-        *(stepped(z * z / 2) if squares else []),
-        *(stepped(z[i] * z[j] / 2) for k, i in enumerate(at) for j in at[k + 1 :]),
-    ]
+    expected = [*z, *(stepped(z[i] * z[j] / 2) for i, j in products)]
     assert own.terms(row[None])[0].tolist() == expected
 
 
@@ -98,19 +95,18 @@ def stepped(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 @SHAPES
-def test_logits_equal_scikit_learn(squares: bool, crossed: tuple[str, ...]) -> None:
+def test_logits_equal_scikit_learn(products: Products) -> None:
     rng = np.random.default_rng(7)
     matrix = rng.normal(0.4, 2.0, size=(300, 4))
     targets = {head: rng.random(300) < 0.4 for head in ("accept", "exact")}
-    blank = look(squares, crossed)
+    blank = look(products)
     terms = blank.terms(matrix)
     fitted = [LogisticRegression(C=0.1).fit(terms, target) for target in targets.values()]
     own = Look(
         FEATURES,
         blank.mean,
         blank.scale,
-        squares,
-        crossed,
+        products,
         tuple(targets),
         np.round([classifier.coef_[0] for classifier in fitted], DECIMALS),
         np.array([classifier.intercept_[0] for classifier in fitted]),
@@ -131,10 +127,8 @@ def test_logits_of_a_row_do_not_depend_on_the_others() -> None:
 
 @SHAPES
 @pytest.mark.parametrize("head", ["accept", "exact"])
-def test_contributions_add_up_to_the_log_odds(
-    squares: bool, crossed: tuple[str, ...], head: str
-) -> None:
-    own = look(squares, crossed)
+def test_contributions_add_up_to_the_log_odds(products: Products, head: str) -> None:
+    own = look(products)
     matrix = np.random.default_rng(5).normal(size=(20, 4))
     logits = own.logits(matrix)[head]
     rows = own.contributions(matrix, head)
@@ -148,8 +142,7 @@ def test_a_product_counts_half_for_each_family() -> None:
         ("phrasing.a", "context.a"),
         np.zeros(2),
         np.ones(2),
-        False,
-        ("phrasing.a", "context.a"),
+        ((0, 1),),
         ("accept",),
         np.array([[0.0, 0.0, 8.0]]),
         np.array([1.0]),
@@ -218,13 +211,15 @@ DAMAGES: dict[str, Damage] = {
     "no coefficients": lambda d: REGIONS(d)["heads"]["accept"].pop("coef"),
     "too few coefficients": lambda d: REGIONS(d)["heads"]["accept"]["coef"].pop(),
     "a coefficient NaN": lambda d: REGIONS(d)["heads"]["accept"]["coef"].__setitem__(0, np.nan),
+    "a coefficient too large": lambda d: REGIONS(d)["heads"]["accept"]["coef"].__setitem__(0, 1e9),
     "an intercept NaN": lambda d: REGIONS(d)["heads"]["accept"].update(intercept=np.nan),
     "a coefficient text": lambda d: REGIONS(d)["heads"]["accept"]["coef"].__setitem__(0, "x"),
     "too few means": lambda d: REGIONS(d)["mean"].pop(),
     "a mean NaN": lambda d: REGIONS(d)["mean"].__setitem__(0, np.nan),
     "a scale 0": lambda d: REGIONS(d)["scale"].__setitem__(0, 0),
     "one feature more": lambda d: REGIONS(d)["features"].append("context.b"),
-    "an unknown crossed feature": lambda d: REGIONS(d)["crossed"].__setitem__(0, "context.b"),
+    "a factor that is no feature": lambda d: REGIONS(d)["products"].__setitem__(0, [0, 4]),
+    "a product of one": lambda d: REGIONS(d)["products"].__setitem__(0, [0]),
     "no slopes": lambda d: d["calibration"]["region"].pop("slopes"),
     "slope null": lambda d: d["calibration"]["region"].update(slopes=None),
     "thresholds a number": lambda d: d.update(thresholds=3),

@@ -1,0 +1,65 @@
+"""Which products of features a look gets, and where its coefficients come from."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from detector.fitting import all_products, fit_look, telling_products
+from detector.rows import Rows
+
+NAMES = ("phrasing.a", "phrasing.b", "speakers.a", "context.a")
+
+
+def rows(seed: int = 0, n: int = 4000) -> Rows:
+    """Rows whose answer ``filler`` turns on the product of the first and third feature, and whose
+    answer ``opening`` on the square of the last."""
+    rng = np.random.default_rng(seed)
+    matrix = rng.normal(size=(n, 4))
+    noise = rng.logistic(size=(2, n))
+    filler = 3 * matrix[:, 0] * matrix[:, 2] + matrix[:, 1] + noise[0] > 0
+    opening = 2 * matrix[:, 3] ** 2 - 2 + noise[1] > 0
+    targets = {"filler": filler.astype(float), "opening": opening.astype(float)}
+    targets["opening"][::3] = np.nan
+    return Rows(matrix, targets, np.ones(n), rng.integers(0, 4, n), np.arange(n))
+
+
+def test_squares_of_all_and_products_of_some() -> None:
+    found = all_products(NAMES, NAMES[1:])
+    assert found == ((0, 0), (1, 1), (2, 2), (3, 3), (1, 2), (1, 3), (2, 3))
+
+
+@pytest.mark.parametrize(
+    ("heads", "pairs"),
+    [(("filler",), {(0, 2)}), (("opening",), {(3, 3)}), (("filler", "opening"), {(0, 2), (3, 3)})],
+)
+def test_the_telling_products_are_found(
+    heads: tuple[str, ...], pairs: set[tuple[int, int]]
+) -> None:
+    assert set(telling_products([rows()], NAMES, dict.fromkeys(heads, 1.0), 1, 1)) == pairs
+
+
+def test_products_are_the_same_in_any_number_of_threads() -> None:
+    penalties = {"filler": 0.1, "opening": 0.1}
+    one, two = (telling_products([rows()], NAMES, penalties, 3, jobs) for jobs in (1, 2))
+    assert one == two == tuple(sorted(one))
+
+
+def test_a_fold_is_fitted_without_its_rows() -> None:
+    """Whatever the rows of a fold answer, its look says the same; the others' looks change."""
+    plain, turned = rows(), rows()
+    mine = turned.fold == 2
+    turned.targets["filler"][mine] = 1.0 - turned.targets["filler"][mine]
+    one, two = (
+        fit_look([part], NAMES, {"filler": 1.0}, [2, 4], all_products(NAMES, NAMES))
+        for part in (plain, turned)
+    )
+    assert np.abs(one[2].coef - two[2].coef).max() < 0.01
+    assert np.abs(one[4].coef - two[4].coef).max() > 0.1
+
+
+def test_an_answer_that_never_differs_is_learned_as_such() -> None:
+    same = rows()
+    same.targets["filler"][:] = 0.0
+    look = fit_look([same], NAMES, {"filler": 1.0}, [0, 4])
+    assert (look[4].logits(same.matrix)["filler"] < -5).all()
