@@ -39,40 +39,8 @@ from detector.types import ALARM_RATES, Form
 FOLDS = 4
 HELD_OUT = "held-out labelled pages"
 
-TELLING = 150
-"""Products of features that the first look uses for each of its questions."""
-
-CROSSED = (
-    "opinion.mean",
-    "opinion.expected_segments",
-    "opinion.probability",
-    "opinion.mean_outside",
-    "opinion.least",
-    "opinion.opening",
-    "opinion.ending",
-    "opinion.previous",
-    "opinion.next",
-    "opinion.previous_three",
-    "opinion.next_three",
-    "opinion.inner_opening",
-    "opinion.seam",
-    "opinion.seam_behind",
-    "opinion.inner_seam",
-    "opinion.low_share",
-    "context.log_region_words",
-    "context.log_region_words_before",
-    "context.log_region_words_behind",
-    "context.page_share",
-    "repetition.supported_share",
-    "repetition.supported_content_share",
-    "repetition.mean_best_overlap",
-    "repetition.unsupported_name_rate",
-    "repetition.unsupported_number_rate",
-    "phrasing.habit_filler@inside",
-    "speakers.label_share@inside",
-    "speakers.speech_outside",
-)
-"""Features of regions whose products the third look uses."""
+PRODUCTS_OF_SEGMENTS, PRODUCTS_OF_REGIONS = 150, 300
+"""Products of features that the first and the third look use for each of their questions."""
 
 
 @dataclass(frozen=True)
@@ -195,7 +163,7 @@ def _fit_looks(
     rows += [negatives.segments(names)] if negatives else []
     report(f"first look: {_size(rows)} segments, {len(names)} features")
     penalties = dict.fromkeys(heads, settings.segment_penalty)
-    products = telling_products(rows, names, penalties, TELLING, jobs)
+    products = telling_products(rows, names, penalties, PRODUCTS_OF_SEGMENTS, jobs)
     first = fit_look(rows, names, penalties, every, products, jobs)
 
     names = matrix.neighbour_names()
@@ -213,7 +181,8 @@ def _fit_looks(
     weighed = [*rows, human.weighing(settings.negative_weight)] if human else rows
     report(f"third look: {_size(weighed)} candidate regions, {len(names)} features")
     penalties = dict.fromkeys(("accept", "exact"), settings.region_penalty)
-    third = fit_look(weighed, names, penalties, every, all_products(names, CROSSED), jobs)
+    products = telling_products(weighed, names, penalties, PRODUCTS_OF_REGIONS, jobs)
+    third = fit_look(weighed, names, penalties, every, products, jobs)
     penalties = dict.fromkeys((form.value for form in Form), settings.form_penalty)
     forms = fit_look(rows, names, penalties, [FOLDS], jobs=jobs)
     of_forms = dict.fromkeys(every, forms[FOLDS])

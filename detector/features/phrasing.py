@@ -60,8 +60,8 @@ for _habit in HABITS:
 
     @measure(
         f"phrasing.habit_{_habit}",
-        low=-60.0,
-        high=60.0,
+        low=-100.0,
+        high=100.0,
         doc=f"Learned log-odds ('{_habit}') of the span's n-grams, by the root of its words.",
     )
     def _compute(sums: Sums, fact: str = f"habit_{_habit}") -> Column:
