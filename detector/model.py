@@ -78,24 +78,33 @@ class Look:
         """The coefficients as whole numbers, heads x terms."""
         return np.rint(self.coef * 10.0**DECIMALS)
 
-    def _steps(self, columns: Matrix) -> Matrix:
-        """Terms x rows in steps, whole numbers, for features x rows."""
+    def _steps(self, columns: Matrix, out: Matrix, factors: Matrix) -> None:
+        """Write terms x rows in steps, whole numbers, for features x rows into ``out``; ``factors``
+        is room for products x rows."""
         n, (first, second) = len(self.features), self._factors
-        out = np.empty((n + len(first), columns.shape[1]))
         z, products = out[:n], out[n:]
         mean, steps = self._shift
         np.subtract(columns, mean, out=z)
         z *= steps
         np.clip(z, -CLIP * STEPS, CLIP * STEPS, out=z)
         np.rint(z, out=z)
-        np.multiply(z[first], z[second], out=products)
+        # No index is out of bounds; other modes than "clip" would copy.
+        np.take(z, first, axis=0, out=products, mode="clip")
+        np.take(z, second, axis=0, out=factors, mode="clip")
+        products *= factors
         products *= 0.5 / STEPS
         np.rint(products, out=products)
-        return out
+
+    def _room(self, n_rows: int) -> tuple[Matrix, Matrix]:
+        n_products = len(self.products)
+        terms = np.empty((len(self.features) + n_products, n_rows))
+        return terms, np.empty((n_products, n_rows))
 
     def terms(self, matrix: Matrix) -> Matrix:
         """Rows x terms for rows x features."""
-        return np.ascontiguousarray(self._steps(matrix.T).T) / STEPS
+        out, factors = self._room(len(matrix))
+        self._steps(matrix.T, out, factors)
+        return np.ascontiguousarray(out.T) / STEPS
 
     def logits(self, matrix: Matrix) -> dict[str, Column]:
         """Log-odds of every head for rows x features.
@@ -105,9 +114,13 @@ class Look:
         the routine that adds up.
         """
         sums = np.empty((len(self.heads), len(matrix)))
+        room = self._room(min(ROWS_AT_ONCE, len(matrix)))
         for low in range(0, len(matrix), ROWS_AT_ONCE):
-            rows = slice(low, low + ROWS_AT_ONCE)
-            np.matmul(self._whole, self._steps(matrix[rows].T), out=sums[:, rows])
+            columns = matrix[low : low + ROWS_AT_ONCE].T
+            n = columns.shape[1]
+            out, factors = (part[:, :n] for part in room)
+            self._steps(columns, out, factors)
+            np.matmul(self._whole, out, out=sums[:, low : low + n])
         sums /= STEPS * 10.0**DECIMALS
         sums += self.intercept[:, None]
         return dict(zip(self.heads, sums, strict=True))
