@@ -61,7 +61,7 @@ def test_columns_are_appended(
 
 
 def test_the_fixed_schema(frame: DataFrame, expected: dict[str, dict[str, Any]]) -> None:
-    found = filler.annotate(frame.drop("views"), threshold="0.1%", append=False)
+    found = filler.annotate(frame.drop("views"), threshold=20.0, append=False)
     span = "struct<start:bigint,end:bigint,label:string,form:string,score:double>"
     assert dict(found.dtypes) == {
         **dict.fromkeys(("id", "sha256", "model", "abstained"), "string"),
