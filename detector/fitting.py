@@ -9,15 +9,13 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.model import DECIMALS, Calibration, Look
+from detector.model import DECIMALS, Calibration, Look, Products
 from detector.rows import Rows
 
 Matrix = NDArray[np.float64]
 Column = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-Products = tuple[tuple[int, int], ...]
-"""Pairs of indices of features."""
 Fitted = tuple[Column, float]
 """Coefficients and intercept."""
 

@@ -30,6 +30,8 @@ from detector.types import Form
 
 Matrix = NDArray[np.float64]
 Column = NDArray[np.float64]
+Products = tuple[tuple[int, int], ...]
+"""Pairs of indices of features."""
 
 FORMAT = 3
 CLIP = 4.0
@@ -57,7 +59,7 @@ class Look:
     features: tuple[str, ...]
     mean: Column
     scale: Column
-    products: tuple[tuple[int, int], ...]
+    products: Products
     heads: tuple[str, ...]
     coef: Matrix
     intercept: Column
