@@ -21,6 +21,8 @@ Fitted = tuple[Column, float]
 
 SURE = 8.0
 """Log-odds of an answer that never differed."""
+STAGES = 6
+"""Steps in which the products of a look are chosen."""
 
 
 def fit_look(
@@ -90,8 +92,11 @@ def all_products(names: Sequence[str], crossed: Sequence[str]) -> Products:
 def telling_products(
     parts: Sequence[Rows], names: tuple[str, ...], penalties: Mapping[str, float], n: int, jobs: int
 ) -> Products:
-    """For each head the ``n`` products of features, squares among them, that would better a look
-    without products most: those with the largest score statistic (Rao 1948)."""
+    """For each head the ``n`` products of features, squares among them, that better a look most.
+
+    They are chosen in :data:`STAGES`: each time those with the largest score statistic (Rao 1948)
+    beside the terms there are, so that two products which say the same are not both taken.
+    """
     from joblib import Parallel, delayed
 
     rows = Rows.joined([part.asking(tuple(penalties)) for part in parts])
@@ -107,16 +112,31 @@ def _telling(
     z: Matrix, target: Column, weight: Column, penalty: float, n: int
 ) -> list[tuple[int, int]]:
     asked = ~np.isnan(target)
-    coef, intercept = _fit(z, target, weight, asked, penalty)
-    z, weight = z[asked], weight[asked]
-    probability = 1.0 / (1.0 + np.exp(-(z @ coef + intercept)))
-    score = (z * (weight * (target[asked] - probability))[:, None]).T @ z
+    z, target, weight = z[asked], target[asked], weight[asked]
+    every = np.ones(len(z), np.bool_)
+    one, other = np.triu_indices(z.shape[1])
+    free = np.ones(len(one), np.bool_)
+    chosen = np.zeros(0, np.int64)
+    terms = z
+    fitted: Fitted | None = None
+    for stage in range(1, STAGES + 1):
+        fitted = _fit(terms, target, weight, every, penalty, fitted)
+        probability = 1.0 / (1.0 + np.exp(-(terms @ fitted[0] + fitted[1])))
+        statistic = np.where(free, _statistic(z, target, weight, probability)[one, other], -1.0)
+        best = np.argsort(-statistic, kind="stable")[: n * stage // STAGES - len(chosen)]
+        free[best] = False
+        chosen = np.concatenate((chosen, best))
+        terms = np.hstack((terms, z[:, one[best]] * z[:, other[best]] / 2))
+        fitted = np.concatenate((fitted[0], np.zeros(len(best)))), fitted[1]
+    return list(zip(one[chosen].tolist(), other[chosen].tolist(), strict=True))
+
+
+def _statistic(z: Matrix, target: Column, weight: Column, probability: Column) -> Matrix:
+    """The score statistic of each product of two features, features x features."""
+    score = (z * (weight * (target - probability))[:, None]).T @ z
     squares = z * z
     spread = (squares * (weight * probability * (1.0 - probability))[:, None]).T @ squares
-    one, other = np.triu_indices(z.shape[1])
-    statistic = np.round(np.abs(score[one, other]) / np.sqrt(spread[one, other] + 1.0), 6)
-    best = np.argsort(-statistic, kind="stable")[:n]
-    return list(zip(one[best].tolist(), other[best].tolist(), strict=True))
+    return np.asarray(np.round(np.abs(score) / np.sqrt(spread + 1.0), 6))
 
 
 def fit_calibration(logits: Matrix, target: Column, weight: Column) -> Calibration:

@@ -54,8 +54,8 @@ class Settings:
     rival_penalty: float = 0.1
     form_penalty: float = 0.02
     label_penalty: float = 0.02
-    negative_weight: float = 1.5
-    """Weight of human text in the third and the fourth look."""
+    negative_weight: float = 4.0
+    """What a row of human text counts for, all but those of the label look and of forms."""
     alarm_rate: float = 0.003
     """Share of honest dev pages that the default threshold may mark."""
     jobs: int = 2
@@ -155,12 +155,12 @@ def _fit_looks(
     report: Callable[[str], None],
 ) -> tuple[dict[str, dict[int, Look]], Rows | None]:
     """All looks by name and by the fold they have not seen, and the human text's last rows."""
-    every, jobs = [*range(FOLDS), FOLDS], settings.jobs
+    every, jobs, heavy = [*range(FOLDS), FOLDS], settings.jobs, settings.negative_weight
     heads = (*looks.OPINIONS, looks.LABEL_HEAD)
 
     names = matrix.segment_names(settings.families)
     rows = parallel(jobs, segment_rows, [(fold, names) for fold in folds])
-    rows += [negatives.segments(names)] if negatives else []
+    rows += [negatives.segments(names).weighing(heavy)] if negatives else []
     report(f"first look: {_size(rows)} segments, {len(names)} features")
     penalties = dict.fromkeys(heads, settings.segment_penalty)
     products = telling_products(rows, names, penalties, PRODUCTS_OF_SEGMENTS, jobs)
@@ -168,7 +168,7 @@ def _fit_looks(
 
     names = matrix.neighbour_names()
     rows = parallel(jobs, neighbour_rows, [(fold, first[fold.number], names) for fold in folds])
-    rows += [negatives.neighbours(first, names)] if negatives else []
+    rows += [negatives.neighbours(first, names).weighing(heavy)] if negatives else []
     report(f"second look: {_size(rows)} segments, {len(names)} features")
     penalties = dict.fromkeys(looks.OPINIONS, settings.neighbour_penalty)
     crossed = tuple(name for name in names if "seam" not in name or name.endswith("own"))
@@ -178,7 +178,7 @@ def _fit_looks(
     tasks = [(fold, first[fold.number], second[fold.number], names) for fold in folds]
     rows = parallel(jobs, region_rows, tasks)
     human = negatives.regions(first, second, names) if negatives else None
-    weighed = [*rows, human.weighing(settings.negative_weight)] if human else rows
+    weighed = [*rows, human.weighing(heavy)] if human else rows
     report(f"third look: {_size(weighed)} candidate regions, {len(names)} features")
     penalties = dict.fromkeys(("accept", "exact"), settings.region_penalty)
     products = telling_products(weighed, names, penalties, PRODUCTS_OF_REGIONS, jobs)
@@ -194,7 +194,7 @@ def _fit_looks(
         [(f, first[f.number], second[f.number], third[f.number], names) for f in folds],
     )
     human = negatives.rivals(first, second, third, names) if negatives else None
-    weighed = [*rows, human.training().weighing(settings.negative_weight)] if human else rows
+    weighed = [*rows, human.training().weighing(heavy)] if human else rows
     report(f"fourth look: {_size(weighed)} candidate regions, {len(names)} features")
     penalties = dict.fromkeys(("accept", "exact"), settings.rival_penalty)
     fourth = fit_look(weighed, names, penalties, every, all_products(names, names), jobs)

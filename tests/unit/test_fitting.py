@@ -39,6 +39,19 @@ def test_the_telling_products_are_found(
     assert set(telling_products([rows()], NAMES, dict.fromkeys(heads, 1.0), 1, 1)) == pairs
 
 
+def test_a_product_that_says_what_another_says_is_not_taken_beside_it() -> None:
+    """The second feature is doubled; at once, both products of it would be taken first."""
+    part = rows()
+    doubled = np.hstack((part.matrix, part.matrix[:, :1]))
+    twice = Rows(doubled, part.targets, part.weight, part.fold, part.page)
+    weak = 0.3 * part.matrix[:, 1] * part.matrix[:, 3] + part.matrix[:, 0] * part.matrix[:, 2]
+    noise = np.random.default_rng(1).logistic(size=len(weak))
+    part.targets["filler"][:] = 3 * weak + noise > 0
+    names = (*NAMES, "phrasing.double")
+    found = telling_products([twice], names, {"filler": 1.0}, 2, 1)
+    assert found in (((0, 2), (1, 3)), ((1, 3), (2, 4)))
+
+
 def test_products_are_the_same_in_any_number_of_threads() -> None:
     penalties = {"filler": 0.1, "opening": 0.1}
     one, two = (telling_products([rows()], NAMES, penalties, 3, jobs) for jobs in (1, 2))
