@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -14,15 +14,24 @@ from detector.rows import Rows
 
 Matrix = NDArray[np.float64]
 Column = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
-Fitted = tuple[Column, float]
-"""Coefficients and intercept."""
+
+@dataclass(frozen=True)
+class Fitted:
+    """What was found for a head."""
+
+    coef: Column
+    intercept: float
+
 
 SURE = 8.0
 """Log-odds of an answer that never differed."""
 STAGES = 6
 """Steps in which the products of a look are chosen."""
+TOLERANCE = 1e-5
+"""Largest slope of the loss at which a fit is done."""
+EVERY = 2
+"""Products are chosen on one row of so many; coefficients are fitted on all."""
 
 
 def fit_look(
@@ -46,6 +55,12 @@ def fit_look(
     blank = _blank(rows, names, products, heads)
     terms = blank.terms(rows.matrix)
     keep = {k: rows.fold != k for k in folds}
+
+    def fit(k: int, head: str, start: Fitted | None) -> Fitted:
+        asked = keep[k] & ~np.isnan(rows.targets[head])
+        target, weight = rows.targets[head][asked], rows.weight[asked]
+        return _fit(terms[asked], target, weight, penalties[head], start)
+
     # The look of most rows is fitted from nothing, the others from there: the problem is convex, so
     # where a fit begins decides how long it takes and, to the tolerance, nothing else.
     first = max(folds, key=lambda k: int(keep[k].sum()))
@@ -53,22 +68,14 @@ def fit_look(
     for several in ([first], [k for k in folds if k != first]):
         tasks = [(k, head) for k in several for head in heads]
         fitted = Parallel(n_jobs=jobs, prefer="threads")(
-            delayed(_fit)(
-                terms,
-                rows.targets[head],
-                rows.weight,
-                keep[k],
-                penalties[head],
-                found.get((first, head)),
-            )
-            for k, head in tasks
+            delayed(fit)(k, head, found.get((first, head))) for k, head in tasks
         )
         found |= dict(zip(tasks, fitted, strict=True))
     return {
         k: replace(
             blank,
-            coef=np.array([found[k, head][0] for head in heads]),
-            intercept=np.array([found[k, head][1] for head in heads]),
+            coef=np.array([found[k, head].coef for head in heads]),
+            intercept=np.array([found[k, head].intercept for head in heads]),
         )
         for k in folds
     }
@@ -111,23 +118,23 @@ def telling_products(
 def _telling(
     z: Matrix, target: Column, weight: Column, penalty: float, n: int
 ) -> list[tuple[int, int]]:
-    asked = ~np.isnan(target)
+    asked = np.flatnonzero(~np.isnan(target))[::EVERY]
     z, target, weight = z[asked], target[asked], weight[asked]
-    every = np.ones(len(z), np.bool_)
     one, other = np.triu_indices(z.shape[1])
     free = np.ones(len(one), np.bool_)
-    chosen = np.zeros(0, np.int64)
+    chosen = best = np.zeros(0, np.int64)
     terms = z
     fitted: Fitted | None = None
     for stage in range(1, STAGES + 1):
-        fitted = _fit(terms, target, weight, every, penalty, fitted)
-        probability = 1.0 / (1.0 + np.exp(-(terms @ fitted[0] + fitted[1])))
+        if fitted is not None:
+            terms = np.hstack((terms, z[:, one[best]] * z[:, other[best]] / 2))
+            fitted = replace(fitted, coef=np.append(fitted.coef, np.zeros(len(best))))
+        fitted = _fit(terms, target, weight, penalty, fitted)
+        probability = 1.0 / (1.0 + np.exp(-(terms @ fitted.coef + fitted.intercept)))
         statistic = np.where(free, _statistic(z, target, weight, probability)[one, other], -1.0)
         best = np.argsort(-statistic, kind="stable")[: n * stage // STAGES - len(chosen)]
         free[best] = False
         chosen = np.concatenate((chosen, best))
-        terms = np.hstack((terms, z[:, one[best]] * z[:, other[best]] / 2))
-        fitted = np.concatenate((fitted[0], np.zeros(len(best)))), fitted[1]
     return list(zip(one[chosen].tolist(), other[chosen].tolist(), strict=True))
 
 
@@ -144,31 +151,28 @@ def fit_calibration(logits: Matrix, target: Column, weight: Column) -> Calibrati
     are the same."""
     if len(np.unique(target)) < 2:
         return Calibration((1.0, *(0.0,) * (logits.shape[1] - 1)), 0.0)
-    keep = np.ones(len(target), np.bool_)
-    slopes, intercept = _fit(logits, target, weight, keep, penalty=1e4)
-    return Calibration(tuple(slopes.tolist()), intercept)
+    fitted = _fit(logits, target, weight, penalty=1e4)
+    return Calibration(tuple(fitted.coef.tolist()), fitted.intercept)
 
 
 def _fit(
-    terms: Matrix,
-    target: Column,
-    weight: Column,
-    keep: Bools,
-    penalty: float,
-    start: Fitted | None = None,
+    terms: Matrix, target: Column, weight: Column, penalty: float, start: Fitted | None = None
 ) -> Fitted:
-    """Coefficients and intercept of a logistic regression, searched from ``start``; rows with a NaN
-    target are left out."""
+    """A logistic regression, searched from ``start``."""
     from sklearn.linear_model import LogisticRegression
 
-    keep = keep & ~np.isnan(target)
-    if len(np.unique(target[keep])) < 2:
+    if len(np.unique(target)) < 2:
         # Nothing to learn, such as of a form that no page has: the answer is always the same.
-        return np.zeros(terms.shape[1]), float(np.sign(np.mean(target[keep]) - 0.5)) * SURE
+        return Fitted(np.zeros(terms.shape[1]), float(np.sign(target.mean() - 0.5)) * SURE)
     model = LogisticRegression(
-        C=penalty, solver="newton-cholesky", max_iter=50, tol=1e-6, warm_start=start is not None
+        C=penalty,
+        solver="newton-cholesky",
+        max_iter=50,
+        tol=TOLERANCE,
+        warm_start=start is not None,
     )
     if start is not None:
-        model.coef_, model.intercept_ = start[0][None], np.array([start[1]])
-    model.fit(terms[keep], target[keep] > 0.5, sample_weight=weight[keep])
-    return np.round(model.coef_[0], DECIMALS), round(float(model.intercept_[0]), DECIMALS)
+        model.coef_, model.intercept_ = start.coef[None], np.array([start.intercept])
+    model.fit(terms, target > 0.5, sample_weight=weight)
+    coef, intercept = model.coef_[0], float(model.intercept_[0])
+    return Fitted(np.round(coef, DECIMALS), round(intercept, DECIMALS))

@@ -112,20 +112,8 @@ class Table:
 
 _OF_SEGMENTS = {"filler": 0.0, "opening": 0.0, "ending": 0.0, "seam": np.nan, "derivative": np.nan}
 HEADS: Mapping[str, Mapping[str, float]] = {
-    "segments": {
-        "filler": 0.0,
-        "opening": 0.0,
-        "ending": 0.0,
-        "seam": np.nan,
-        "derivative": np.nan,
-    },
-    "neighbours": {
-        "filler": 0.0,
-        "opening": 0.0,
-        "ending": 0.0,
-        "seam": np.nan,
-        "derivative": np.nan,
-    },
+    "segments": _OF_SEGMENTS,
+    "neighbours": _OF_SEGMENTS,
     "regions": {"accept": 0.0, "exact": np.nan},
     "rivals": {"accept": 0.0, "exact": np.nan},
 }
