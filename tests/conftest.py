@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -26,6 +27,9 @@ ROOT = Path(__file__).resolve().parents[1]
 settings.register_profile("here", max_examples=50, deadline=None)
 settings.register_profile("ci", max_examples=50, deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+# A shell that runs the tests in the background has them, and all they start, ignore interrupts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 Read = Callable[..., Batch]
 

@@ -139,6 +139,7 @@ def test_a_region_is_added_relabelled_parted_and_removed(
     assert page.locator(".region").count() == 0
     assert exported(page, tmp_path)[1].regions == ()
     select(page, "conquered from Ukraine")
+    assert page.inner_text("[data-do=mark]") == "Mark selection"
     press(page, "mark")
     assert texts(exported(page, tmp_path)[1]) == ["conquered from Ukraine"]
     press(page, "mark")

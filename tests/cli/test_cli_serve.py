@@ -30,14 +30,7 @@ TEXT = {"Content-Type": "text/plain"}
 def serving(*options: str) -> Iterator[tuple[subprocess.Popen[str], http.client.HTTPConnection]]:
     """A service, and a connection to it."""
     command = [sys.executable, "-m", "detector", "serve", "--port", "0", *options]
-    with subprocess.Popen(
-        command,
-        stderr=subprocess.PIPE,
-        text=True,
-        # A shell that runs the tests in the background has its children ignore interrupts.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-        cwd=ROOT,
-    ) as process:
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
         try:
             assert process.stderr is not None
             found = re.search(r"http://(\S+) serves the model default", process.stderr.readline())
