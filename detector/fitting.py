@@ -121,7 +121,6 @@ def _telling(
     asked = np.flatnonzero(~np.isnan(target))[::EVERY]
     z, target, weight = z[asked], target[asked], weight[asked]
     one, other = np.triu_indices(z.shape[1])
-    free = np.ones(len(one), np.bool_)
     chosen = best = np.zeros(0, np.int64)
     terms = z
     fitted: Fitted | None = None
@@ -131,9 +130,9 @@ def _telling(
             fitted = replace(fitted, coef=np.append(fitted.coef, np.zeros(len(best))))
         fitted = _fit(terms, target, weight, penalty, fitted)
         probability = 1.0 / (1.0 + np.exp(-(terms @ fitted.coef + fitted.intercept)))
-        statistic = np.where(free, _statistic(z, target, weight, probability)[one, other], -1.0)
+        statistic = _statistic(z, target, weight, probability)[one, other]
+        statistic[chosen] = -1.0
         best = np.argsort(-statistic, kind="stable")[: n * stage // STAGES - len(chosen)]
-        free[best] = False
         chosen = np.concatenate((chosen, best))
     return list(zip(one[chosen].tolist(), other[chosen].tolist(), strict=True))
 
