@@ -32,12 +32,15 @@ class Composition(NamedTuple):
     subforms: list[str]
 
 
-def pages(topics: Sequence[Topic], strangers: Sequence[Topic] | None = None) -> Iterator[GoldPage]:
-    """All pages of ``topics``; articles of ``strangers`` precede filler that is off topic."""
+def pages(
+    topics: Sequence[Topic], strangers: Sequence[Topic] | None = None, run_on: float = 0.0
+) -> Iterator[GoldPage]:
+    """All pages of ``topics``; articles of ``strangers`` precede filler that is off topic, and a
+    share ``run_on`` of the compositions takes one line in place of its usual shape."""
     others = topics if strangers is None else strangers
     for topic in topics:
         for composition in compositions(topic, others):
-            yield from _shaped(topic, composition)
+            yield from _shaped(topic, composition, run_on)
 
 
 def compositions(topic: Topic, others: Sequence[Topic]) -> Iterator[Composition]:
@@ -331,8 +334,9 @@ _ALSO_STRIPPED = {
 _ALSO_ONE_LINE = {"article+filler", "article+genuine", "article", "rewrite-closing"}
 
 
-def _shaped(topic: Topic, composition: Composition) -> Iterator[GoldPage]:
-    """The page in one usual shape, and some compositions in a harder one too."""
+def _shaped(topic: Topic, composition: Composition, run_on: float) -> Iterator[GoldPage]:
+    """The page in one usual shape, or a share ``run_on`` on one line; and some compositions in a
+    harder shape too."""
     rng = random.Random(f"{topic.slug}:{composition.kind}:{composition.rows[-1].text}")
     weights = (5, 3, 2, 2, 2, 1, 1, 1)
     shapes = [rng.choices(_USUAL, weights)[0]]
@@ -340,7 +344,9 @@ def _shaped(topic: Topic, composition: Composition) -> Iterator[GoldPage]:
         shapes.append("stripped" if rng.random() < 0.8 else "stripped-one-line")
     if composition.kind in _ALSO_ONE_LINE:
         shapes.append("one-line")
-    for shape in shapes:
+    elif rng.random() < run_on:
+        shapes[0] = "one-line" if rng.random() < 0.8 else "stripped-one-line"
+    for shape in dict.fromkeys(shapes):
         yield render(topic, composition, shape)
 
 

@@ -82,6 +82,11 @@ _FILES: Mapping[str, Callable[[Path], Iterator[GoldPage]]] = {
 }
 
 
+RUN_ON = 0.2
+"""Share of the compositions, of kinds that take no line by themselves, that training sees on one
+line: what makes borders there is not what makes them between lines."""
+
+
 def pages_of(source: Path, dev: bool) -> Iterator[GoldPage]:
     """Labelled pages of a folder of topics (its training or its dev part) or of a file: JSONL, an
     export of Label Studio (``.json``) or a ``DocBin`` of spaCy (``.spacy``).
@@ -103,7 +108,7 @@ def pages_of(source: Path, dev: bool) -> Iterator[GoldPage]:
 def _composed(topics: Sequence[Topic], dev: bool) -> Iterator[GoldPage]:
     # Articles of other topics precede filler that is off topic; dev pages take dev topics only.
     part = [topic for topic in topics if topic.is_dev == dev]
-    return compose.pages(part, part if dev else topics)
+    return compose.pages(part, part) if dev else compose.pages(part, topics, RUN_ON)
 
 
 def _folds(pages: Sequence[GoldPage], lexicons: Sequence[Lexicon]) -> list[Fold]:

@@ -41,7 +41,8 @@ class Segments:
     ``start`` to ``end`` are token indices; the label, if any, covers ``start`` to ``body``.
     ``key`` identifies the speaker (hash of the label's last name, 0 without label), ``role`` holds
     the label's flags (ASKER, ANSWERER, OUTLET, TITLE …), ``page`` and ``line`` say where it stands,
-    ``first`` whether it begins its line or turn.
+    ``first`` whether it begins its line or turn, ``run_on`` whether its line has swallowed the line
+    breaks of its page, so that its sentences are segments.
     """
 
     start: Ints
@@ -52,10 +53,16 @@ class Segments:
     key: Hashes
     role: Ints
     first: Bools
+    run_on: Bools
     page_starts: Ints
 
     def __len__(self) -> int:
         return len(self.start)
+
+    @cached_property
+    def last(self) -> Bools:
+        """Whether a segment ends its line or turn."""
+        return np.append(self.first[1:], np.ones(min(len(self), 1), np.bool_))
 
     @cached_property
     def labelled(self) -> Bools:
@@ -118,6 +125,7 @@ def _cut(text: Text, turns: Turns) -> Segments:
         key=turns.key[rows],
         role=turns.role[rows],
         first=first,
+        run_on=run_on[rows],
         page_starts=np.searchsorted(page, np.arange(text.n_pages + 1)),
     )
 

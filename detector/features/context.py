@@ -55,6 +55,24 @@ def is_first(batch: Batch) -> Column:
     return _as_numbers(np.arange(batch.n) == batch.segments.page_first)
 
 
+@segment_feature("context.begins_line")
+def begins_line(batch: Batch) -> Column:
+    """1 if the segment begins a line or turn."""
+    return _as_numbers(batch.segments.first)
+
+
+@segment_feature("context.closes_line")
+def closes_line(batch: Batch) -> Column:
+    """1 if the segment ends a line or turn."""
+    return _as_numbers(batch.segments.last)
+
+
+@segment_feature("context.run_on")
+def run_on(batch: Batch) -> Column:
+    """1 if the page has lost its line breaks there, so that sentences are segments."""
+    return _as_numbers(batch.segments.run_on)
+
+
 @region_feature("context.log_region_words", high=20.0)
 def log_region_words(regions: Regions) -> Column:
     """Logarithm of 1 + words of the region."""
@@ -106,14 +124,19 @@ def reaches_start(regions: Regions) -> Column:
 @region_feature("context.starts_line")
 def starts_line(regions: Regions) -> Column:
     """1 if the region starts where a line or turn does."""
-    return regions.batch.segments.first[regions.start].astype(np.float64)
+    return _as_numbers(regions.batch.segments.first[regions.start])
 
 
 @region_feature("context.ends_line")
 def ends_line(regions: Regions) -> Column:
     """1 if the region ends where a line or turn does."""
-    first = np.append(regions.batch.segments.first, True)
-    return first[regions.stop].astype(np.float64)
+    return _as_numbers(regions.batch.segments.last[regions.stop - 1])
+
+
+@region_feature("context.starts_run_on")
+def starts_run_on(regions: Regions) -> Column:
+    """1 if the page has lost its line breaks where the region starts."""
+    return _as_numbers(regions.batch.segments.run_on[regions.start])
 
 
 WINDOWS = (

@@ -67,14 +67,19 @@ def _once(features: dict[str, Feature[Measured]], measured: Measured, name: str)
     return measured.columns[name]
 
 
+ALSO_OF_NEIGHBOURS = ("context.begins_line", "context.closes_line", "context.run_on")
+"""Features of the segment itself that help to judge what was said of it and its neighbours."""
+
+
 def neighbour_names() -> tuple[str, ...]:
     """Columns of :func:`neighbour_matrix`."""
-    return tuple(NEIGHBOUR)
+    return (*NEIGHBOUR, *ALSO_OF_NEIGHBOURS)
 
 
 def neighbour_matrix(opinions: Opinions, names: tuple[str, ...]) -> Matrix:
     """Segments x ``names`` for the second look."""
-    columns = {name: NEIGHBOUR[name].compute(opinions) for name in names}
+    columns = {name: feature.compute(opinions) for name, feature in NEIGHBOUR.items()}
+    columns |= {name: _once(SEGMENT, opinions.batch, name) for name in ALSO_OF_NEIGHBOURS}
     return _stack(columns, names, opinions.batch.n)
 
 
@@ -140,6 +145,9 @@ ALSO_OF_RIVALS = (
     "context.log_region_words_before",
     "context.log_region_words_behind",
     "context.page_share",
+    "context.starts_line",
+    "context.ends_line",
+    "context.starts_run_on",
     "opinion.opening",
     "opinion.ending",
     "opinion.seam",
