@@ -390,16 +390,34 @@ class Batch:
     def is_heading(self) -> Bools:
         """Short whole lines without label that no full stop or question mark ends."""
         s = self.segments
-        whole = np.append(s.first[1:], True) & s.first & ~s.labelled
+        whole = s.first & s.last & ~s.labelled
         last = self.last_flags
         stopped: Bools = (last & Flag.END != 0) & (last & Flag.EXCLAIM == 0)
         return whole & (self.n_words <= 18) & (self.n_words > 0) & ~stopped
 
     @cached_property
+    def first_flags(self) -> Ints:
+        """Flags of the first token of each segment, its label's if it has one."""
+        return self.flags[self.segments.start]
+
+    @cached_property
+    def is_item(self) -> Bools:
+        """Lines that begin with a bullet, a symbol or a number and a full stop or bracket."""
+        first = self.first_flags
+        sign: Bools = (first & (Flag.BULLET | Flag.SYMBOL) != 0) & (first & Flag.WORD == 0)
+        counted: Bools = (first & Flag.NUMBER != 0) & (first & (Flag.END | Flag.BRACKET_CLOSE) != 0)
+        return (sign | counted) & self.segments.first
+
+    @cached_property
+    def is_bold(self) -> Bools:
+        """Lines that begin in bold."""
+        bold: Bools = self.first_flags & Flag.BOLD != 0
+        return bold & self.segments.first
+
+    @cached_property
     def is_bracketed(self) -> Bools:
         """Whole lines in brackets, such as stage directions and notes."""
-        first = self.reader.vocabulary.flags[self.tokens.ids[self.segments.start]]
-        opened: Bools = first & Flag.BRACKET_OPEN != 0
+        opened: Bools = self.first_flags & Flag.BRACKET_OPEN != 0
         closed: Bools = self.last_flags & Flag.BRACKET_CLOSE != 0
         return opened & closed & self.segments.first
 

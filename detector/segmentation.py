@@ -62,7 +62,7 @@ class Segments:
     @cached_property
     def last(self) -> Bools:
         """Whether a segment ends its line or turn."""
-        return np.append(self.first[1:], np.ones(min(len(self), 1), np.bool_))
+        return np.append(self.first[1:], True)[: len(self)]
 
     @cached_property
     def labelled(self) -> Bools:

@@ -81,11 +81,21 @@ def _labelled(batch: Batch) -> Column:
     return batch.segments.labelled.astype(np.float64)
 
 
+def _item(batch: Batch) -> Column:
+    return batch.is_item.astype(np.float64)
+
+
+def _bold(batch: Batch) -> Column:
+    return batch.is_bold.astype(np.float64)
+
+
 for _name, _column, _doc in (
     ("heading", _heading, "a heading"),
     ("question", _question, "a segment that ends in a question mark"),
     ("bracketed", _bracketed, "a line in brackets"),
     ("label", _labelled, "a labelled segment"),
+    ("item", _item, "an item of a list"),
+    ("bold", _bold, "a line that begins in bold"),
 ):
     for _step, _word in ((-1, "previous"), (0, "own"), (1, "next")):
 
