@@ -36,7 +36,7 @@ def pages(
     topics: Sequence[Topic], strangers: Sequence[Topic] | None = None, run_on: float = 0.0
 ) -> Iterator[GoldPage]:
     """All pages of ``topics``; articles of ``strangers`` precede filler that is off topic, and a
-    share ``run_on`` of the compositions takes one line in place of its usual shape."""
+    share ``run_on`` of the compositions stands on one line too."""
     others = topics if strangers is None else strangers
     for topic in topics:
         for composition in compositions(topic, others):
@@ -335,8 +335,8 @@ _ALSO_ONE_LINE = {"article+filler", "article+genuine", "article", "rewrite-closi
 
 
 def _shaped(topic: Topic, composition: Composition, run_on: float) -> Iterator[GoldPage]:
-    """The page in one usual shape, or a share ``run_on`` on one line; and some compositions in a
-    harder shape too."""
+    """The page in one usual shape, and some compositions in a harder shape too: of those that are
+    not always on one line as well, a share ``run_on``."""
     rng = random.Random(f"{topic.slug}:{composition.kind}:{composition.rows[-1].text}")
     weights = (5, 3, 2, 2, 2, 1, 1, 1)
     shapes = [rng.choices(_USUAL, weights)[0]]
@@ -345,7 +345,7 @@ def _shaped(topic: Topic, composition: Composition, run_on: float) -> Iterator[G
     if composition.kind in _ALSO_ONE_LINE:
         shapes.append("one-line")
     elif rng.random() < run_on:
-        shapes[0] = "one-line" if rng.random() < 0.8 else "stripped-one-line"
+        shapes.append("one-line" if rng.random() < 0.8 else "stripped-one-line")
     for shape in dict.fromkeys(shapes):
         yield render(topic, composition, shape)
 

@@ -35,7 +35,7 @@ from detector.corpus import HUMAN, Topic, read_topics
 from detector.features import registry
 from detector.features.context import WINDOWS
 from detector.features.registry import FAMILIES, Feature
-from detector.retraining import default_data
+from detector.retraining import default_data, pages_of
 from detector.tally import Tally
 from detector.training import FOLDS
 
@@ -471,9 +471,7 @@ def blocks() -> str:
 
 @cache
 def _pages() -> tuple[list[tuple[str, str, bool]], list[tuple[str, str, bool]]]:
-    dev = [topic for topic in _topics() if topic.is_dev]
-    train = [topic for topic in _topics() if not topic.is_dev]
-    made = compose.pages(train, _topics()), compose.pages(dev, dev)
+    made = (pages_of(default_data().topics, dev) for dev in (False, True))
     one, other = ([(p.kind, p.shape, bool(p.regions)) for p in pages] for pages in made)
     return one, other
 

@@ -128,6 +128,35 @@ def test_lines_in_brackets(read: Read, line: str, expected: bool) -> None:
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
+        ("• A bell", True),
+        ("✔ A bell", True),
+        ("– A bell", True),
+        ("1. A bell", True),
+        ("2) A bell", True),
+        ("1896 was the year", False),
+        ("Plain words.", False),
+        ("**Bold** words", False),
+    ],
+)
+def test_items_of_lists(read: Read, line: str, expected: bool) -> None:
+    assert read(line).is_item.tolist() == [expected]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"), [("**Bold** words", True), ("Words in **bold**", False), ("Plain", False)]
+)
+def test_lines_that_begin_in_bold(read: Read, line: str, expected: bool) -> None:
+    assert read(line).is_bold.tolist() == [expected]
+
+
+def test_only_the_first_piece_of_a_line_is_an_item(read: Read) -> None:
+    batch = read("• " + "A sentence of the item that goes on for a while. " * 20)
+    assert batch.is_item.tolist() == [True] + [False] * (batch.n - 1)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
         ("Grim orders", True),
         ("Council backs down!", True),
         ("The council met.", False),

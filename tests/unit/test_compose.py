@@ -108,6 +108,14 @@ def test_pages_of_a_topic_do_not_depend_on_the_topics_beside_it() -> None:
     assert both == list(pages([TEA], strangers=[QANAT, TEA]))
 
 
+def test_a_share_of_the_compositions_stands_on_one_line_too() -> None:
+    usual, more = list(pages([TEA, QANAT])), list(pages([TEA, QANAT], run_on=1.0))
+    assert [page for page in more if page in usual] == usual
+    added = [page for page in more if page not in usual]
+    assert {page.shape for page in added} == {"one-line", "stripped-one-line"}
+    assert len(list(pages([TEA, QANAT], run_on=0.3))) < len(more)
+
+
 def test_pages_are_grouped_by_their_topic() -> None:
     """So that a split by group never has one story on both sides."""
     for page in pages([TEA, QANAT]):

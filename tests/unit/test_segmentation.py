@@ -245,9 +245,26 @@ def test_sentences_of_a_run_on_page_begin_where_they_do(
     assert all(segment.startswith(starts) for segment in found)
 
 
+@pytest.mark.parametrize(
+    ("text", "run_on"),
+    [
+        ("One line and no other.", [True]),
+        ("One line.\nAnother line.", [False, False]),
+        (" ".join(SENTENCES[:2]) + "\n" + " ".join(SENTENCES), [False] + [True] * 60),
+        ("", []),
+    ],
+    ids=["alone", "two", "a long one", "none"],
+)
+def test_lines_that_swallowed_those_of_their_page(
+    read: Read, text: str, run_on: list[bool]
+) -> None:
+    assert read(text).segments.run_on.tolist() == run_on
+
+
 def test_only_the_first_piece_begins_its_line(read: Read) -> None:
     batch = read(" ".join(SENTENCES) + "\nEnd.")
     assert batch.segments.first.tolist() == [True] + [False] * 59 + [True]
+    assert batch.segments.last.tolist() == [False] * 59 + [True, True]
     assert batch.segments.line.tolist() == [0] * 60 + [1]
 
 
