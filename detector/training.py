@@ -39,8 +39,8 @@ from detector.types import ALARM_RATES, Form
 FOLDS = 4
 HELD_OUT = "held-out labelled pages"
 
-PRODUCTS_OF_SEGMENTS, PRODUCTS_OF_REGIONS = 150, 300
-"""Products of features that the first and the third look use for each of their questions."""
+PRODUCTS_OF_SEGMENTS, PRODUCTS_OF_REGIONS, PRODUCTS_OF_LABELS = 150, 300, 200
+"""Products of features that the first, the third and the label look use for each question."""
 
 
 @dataclass(frozen=True)
@@ -204,7 +204,8 @@ def _fit_looks(
     rows = parallel(jobs, label_rows, tasks)
     report(f"labels: {_size(rows)} segments, {len(names)} features")
     penalties = {looks.LABEL_HEAD: settings.label_penalty}
-    labels = fit_look(rows, names, penalties, every, all_products(names, names), jobs)
+    products = telling_products(rows, names, penalties, PRODUCTS_OF_LABELS, jobs)
+    labels = fit_look(rows, names, penalties, every, products, jobs)
 
     fitted = {
         "segments": first,
