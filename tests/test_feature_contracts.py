@@ -89,7 +89,8 @@ OPINIONS = ("filler", "opening", "ending", "seam", "derivative")
 DULL = "it was as it was."
 WIDE = " ".join(["ﷺ" * 64] * 300)
 STEPS = "one\ntwo\nthree\nfour\nfive\nsix"
-PAGES = [DULL, INTERVIEW, LONG, HEARING, "", STEPS, WIDE]
+LIST = "The council met.\n• One lamp\n**Two** lamps\n3. A mast\nIt left."
+PAGES = [DULL, INTERVIEW, LONG, HEARING, "", STEPS, WIDE, LIST]
 
 
 def measured(batch: Batch) -> dict[str, Matrix]:
