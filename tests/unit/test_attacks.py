@@ -130,8 +130,9 @@ def test_marked_text_is_the_image_of_the_filler(name: str, page: GoldPage) -> No
         assert sorted(label for _, label in one.lines) == sorted(label for _, label in other.lines)
 
 
+# Letters that nothing looks like, so that the first one is known again.
 @given(
-    text=st.text(st.sampled_from("ab.: \n\r\t\u2028\u200b"), max_size=30),
+    text=st.text(st.sampled_from("bf.: \n\r\t\u2028\u200b"), max_size=30),
     cuts=st.lists(st.integers(0, 30), max_size=8),
     name=st.sampled_from(sorted(ATTACKS)),
 )
