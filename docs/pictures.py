@@ -99,15 +99,17 @@ def shoot_service(browser: Browser, name: str) -> None:
     """Make one picture of the page of the service."""
     command = [sys.executable, "-m", "detector", "serve", "--port", "0"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
-        assert process.stderr is not None
-        address = re.search(r"http://\S+", process.stderr.readline())
-        assert address is not None
-        size = {"width": LAPTOP[0], "height": LAPTOP[1]}
-        page = browser.new_page(viewport=size, color_scheme="light", reduced_motion="reduce")
-        page.goto(address[0])
-        SERVICE[name](page)
-        save(page, name)
-        process.terminate()
+        try:
+            assert process.stderr is not None
+            address = re.search(r"http://\S+", process.stderr.readline())
+            assert address is not None
+            size = {"width": LAPTOP[0], "height": LAPTOP[1]}
+            page = browser.new_page(viewport=size, color_scheme="light", reduced_motion="reduce")
+            page.goto(address[0])
+            SERVICE[name](page)
+            save(page, name)
+        finally:
+            process.terminate()
 
 
 def shoot(browser: Browser, name: str, folder: Path) -> None:
