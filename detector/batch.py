@@ -397,12 +397,13 @@ class Batch:
 
     @cached_property
     def first_flags(self) -> Ints:
-        """Flags of the first token of each segment, its label's if it has one."""
+        """Flags of the first token of each segment; of a line break where a label opens it."""
         return self.flags[self.segments.start]
 
     @cached_property
     def is_item(self) -> Bools:
-        """Lines that begin with a bullet, a symbol or a number and a full stop or bracket."""
+        """Lines without label that begin with a bullet, a symbol or a number and a full stop or
+        bracket."""
         first = self.first_flags
         sign: Bools = (first & (Flag.BULLET | Flag.SYMBOL) != 0) & (first & Flag.WORD == 0)
         counted: Bools = (first & Flag.NUMBER != 0) & (first & (Flag.END | Flag.BRACKET_CLOSE) != 0)
@@ -410,13 +411,13 @@ class Batch:
 
     @cached_property
     def is_bold(self) -> Bools:
-        """Lines that begin in bold."""
+        """Lines without label that begin in bold."""
         bold: Bools = self.first_flags & Flag.BOLD != 0
         return bold & self.segments.first
 
     @cached_property
     def is_bracketed(self) -> Bools:
-        """Whole lines in brackets, such as stage directions and notes."""
+        """Whole lines without label in brackets, such as stage directions and notes."""
         opened: Bools = self.first_flags & Flag.BRACKET_OPEN != 0
         closed: Bools = self.last_flags & Flag.BRACKET_CLOSE != 0
         return opened & closed & self.segments.first

@@ -130,9 +130,8 @@ def test_marked_text_is_the_image_of_the_filler(name: str, page: GoldPage) -> No
         assert sorted(label for _, label in one.lines) == sorted(label for _, label in other.lines)
 
 
-# Letters that nothing looks like, so that the first one is known again.
 @given(
-    text=st.text(st.sampled_from("bf.: \n\r\t\u2028\u200b"), max_size=30),
+    text=st.text(st.sampled_from("ab.: \n\r\t\u2028\u200b"), max_size=30),
     cuts=st.lists(st.integers(0, 30), max_size=8),
     name=st.sampled_from(sorted(ATTACKS)),
 )
@@ -154,7 +153,9 @@ def test_labels_that_cut_words_and_blanks_stay_in_order(
     filled = [s for s in spans[:1] if text[s.start : s.end].strip()]
     assert len(changed.optional) == len(filled)
     for one, other in zip(changed.optional, filled, strict=True):
-        assert letters(changed.text[one.start : one.end])[:1].lower() in {
+        # What looks like an "a" is one.
+        shown = changed.text[one.start : one.end].translate(str.maketrans("аα", "aa"))
+        assert letters(shown)[:1].lower() in {
             "",
             letters(text[other.start : other.end])[:1],
         }
