@@ -174,6 +174,8 @@ class Detector:
     def _find(self, documents: Sequence[Document], begin: int = 0) -> list[Findings]:
         """The same of documents that are not too long, or windows that begin at ``begin``."""
         judged, reasons = self._judged(documents, begin)
+        if judged is None:
+            return [Findings((), why) for why in reasons]
         return list(map(Findings, describe.regions(self.model, judged), reasons))
 
     def _find_in_windows(self, document: Document) -> Findings:
@@ -194,8 +196,10 @@ class Detector:
             tops = [top for piece in pieces for top in self._tops([piece]) if top is not None]
             return [max(tops, default=None)]
         batch = Batch(documents, self._reader())
-        tops = looks.judge(self.model, batch, math.inf).tops
         reasons = scope.abstentions(batch)
+        if all(reasons):
+            return [None] * len(reasons)
+        tops = looks.judge(self.model, batch, math.inf).tops
         return [None if why else top for top, why in zip(tops, reasons, strict=True)]
 
     def weigh(self, documents: Sequence[Document]) -> list[Weighed]:
@@ -207,6 +211,8 @@ class Detector:
 
     def _weigh(self, documents: Sequence[Document], begin: int = 0) -> list[Weighed]:
         judged, reasons = self._judged(documents, begin)
+        if judged is None:
+            return [(Findings((), why), ()) for why in reasons]
         findings = map(Findings, describe.regions(self.model, judged), reasons)
         weighed = zip(describe.candidates(judged), reasons, strict=True)
         candidates = [() if why else page for page, why in weighed]
@@ -220,10 +226,13 @@ class Detector:
 
     def _judged(
         self, documents: Sequence[Document], begin: int
-    ) -> tuple[looks.Judged, list[Abstention | None]]:
-        """A batch, and why pages of it are not judged; nothing is chosen on these."""
+    ) -> tuple[looks.Judged | None, list[Abstention | None]]:
+        """A batch, and why pages of it are not judged; nothing is chosen on these. Where
+        none is to be judged, as in a window of a long table, the looks are spared."""
         batch = Batch(documents, self._reader(), begin)
         reasons = scope.abstentions(batch)
+        if all(reasons):
+            return None, reasons
         judged = looks.judge(self.model, batch, self.threshold)
         chosen = [[] if why else page for page, why in zip(judged.pages, reasons, strict=True)]
         return judged._replace(pages=chosen), reasons

@@ -232,6 +232,27 @@ def test_the_top_of_a_long_document_is_that_of_its_windows(
 # --- preceding text ---------------------------------------------------------------------------
 
 
+def test_what_cannot_be_judged_costs_no_look(
+    detector: Detector, farm_page: GoldPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table, note = Document("table", "A: x\n" * 400), Document("note", "Too short.")
+    judge, judged = pipeline.looks.judge, []
+    monkeypatch.setattr(
+        pipeline.looks, "judge", lambda *told: judged.append(told[1].n) or judge(*told)
+    )
+    reasons = [Abstention.LANGUAGE, Abstention.SHORT]
+    assert detector.find([table, note]) == [Findings((), why) for why in reasons]
+    assert detector.weigh([table, note]) == [(Findings((), why), ()) for why in reasons]
+    assert list(detector.tops([table, note])) == [None, None]
+    assert judged == []
+    farm = Document("farm", farm_page.text)
+    assert detector.find([table, farm]) == [
+        Findings((), Abstention.LANGUAGE),
+        *detector.find([farm]),
+    ]
+    assert len(judged) == 2
+
+
 def test_preceding_text_is_never_marked(detector: Detector, farm_page: GoldPage) -> None:
     document = Document("d", "The buses run again on Monday.", preceding=farm_page.text)
     assert detector.detect(document).regions == ()
