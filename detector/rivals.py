@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from detector.batch import Column, Ints
+from detector.cuts import Cuts, best, cuts
 from detector.runs import members
 from detector.spans import FAR, Regions, summable
 
@@ -55,6 +56,16 @@ class Found(NamedTuple):
     same_start: Column
     same_stop: Column
     best_exact: Column
+
+
+class Joined(NamedTuple):
+    """Parts of candidates: the candidate that is a part, the other part of the same whole, the
+    whole, and the one of the two that stands behind."""
+
+    part: Ints
+    other: Ints
+    whole: Ints
+    back: Ints
 
 
 class Rivals:
@@ -142,6 +153,51 @@ class Rivals:
         at = np.minimum(regions.stop, max(batch.n - 1, 0))
         right = np.where(regions.stop < regions.page_last, behind[at], NOTHING)
         return np.maximum(left, right)
+
+    # --- cut in two ---------------------------------------------------------------------------
+
+    @cached_property
+    def right(self) -> Column:
+        """The probability that a candidate's borders are right."""
+        return summable(1.0 / (1.0 + np.exp(-self.exact)))
+
+    @cached_property
+    def _cuts(self) -> Cuts:
+        return cuts(self.regions.start, self.regions.stop)
+
+    @cached_property
+    def cut(self) -> Cuts:
+        """Of each candidate that can be cut in two the way of which most right borders are to be
+        expected."""
+        found = self._cuts
+        at = best(found.whole, self.right[found.front] + self.right[found.back])
+        return Cuts(*(column[at] for column in found))
+
+    @cached_property
+    def joined(self) -> Joined:
+        """Of each candidate that is a part of others the whole whose borders are likeliest
+        right."""
+        found = self._cuts
+        part, other = np.concatenate((found.front, found.back)), np.concatenate(found[:0:-1])
+        whole, back = np.tile(found.whole, 2), np.tile(found.back, 2)
+        at = best(part, self.right[whole])
+        return Joined(part[at], other[at], whole[at], back[at])
+
+    @property
+    def seam(self) -> Column:
+        """Log-odds that a new block begins with each candidate's first segment, behind another."""
+        return self.regions.opinions["seam"][self.regions.start]
+
+    @property
+    def n_segments(self) -> Ints:
+        """Segments of each candidate."""
+        return self.regions.stop - self.regions.start
+
+    def column(self, rows: Ints, values: Column, otherwise: float) -> Column:
+        """One value a candidate: ``values`` of the candidates ``rows``, ``otherwise`` of others."""
+        out = np.full(len(self), otherwise)
+        out[rows] = values
+        return out
 
 
 def _most_so_far(values: Column, page: Ints) -> Column:

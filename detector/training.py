@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from detector import looks
 from detector.features import matrix
 from detector.features.registry import FAMILIES
-from detector.fitting import all_products, fit_look, telling_products
+from detector.fitting import fit_look, telling_products
 from detector.held_out import HeldOut, calibrate, human_tops, look_back, look_back_at, parallel
 from detector.lexicon import Lexicon
 from detector.model import DEFAULT, Calibration, Look, Model, Threshold
@@ -39,8 +39,8 @@ from detector.types import ALARM_RATES, Form
 FOLDS = 4
 HELD_OUT = "held-out labelled pages"
 
-PRODUCTS_OF_SEGMENTS, PRODUCTS_OF_REGIONS, PRODUCTS_OF_LABELS = 150, 300, 200
-"""Products of features that the first, the third and the label look use for each question."""
+PRODUCTS = {"segments": 150, "neighbours": 150, "regions": 300, "rivals": 150, "labels": 200}
+"""Products of features that each look uses for each question; forms are named without."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,9 @@ class Settings:
     label_penalty: float = 0.02
     negative_weight: float = 4.0
     """What a row of human text counts for, all but those of the label look and of forms."""
-    alarm_rate: float = 0.003
-    """Share of honest dev pages that the default threshold may mark."""
+    alarm_rate: float = 0.002
+    """Share of honest dev pages that the default threshold may mark; less than the .3 % that must
+    hold, since pages of sites and writers nobody has seen are marked more often."""
     jobs: int = 2
 
 
@@ -155,24 +156,28 @@ def _fit_looks(
     report: Callable[[str], None],
 ) -> tuple[dict[str, dict[int, Look]], Rows | None]:
     """All looks by name and by the fold they have not seen, and the human text's last rows."""
-    every, jobs, heavy = [*range(FOLDS), FOLDS], settings.jobs, settings.negative_weight
+    jobs, heavy = settings.jobs, settings.negative_weight
     heads = (*looks.OPINIONS, looks.LABEL_HEAD)
+
+    def fit(
+        look: str, rows: Sequence[Rows], names: tuple[str, ...], penalties: Mapping[str, float]
+    ) -> dict[int, Look]:
+        products = telling_products(rows, names, penalties, PRODUCTS[look], jobs)
+        return fit_look(rows, names, penalties, [*range(FOLDS), FOLDS], products, jobs)
 
     names = matrix.segment_names(settings.families)
     rows = parallel(jobs, segment_rows, [(fold, names) for fold in folds])
     rows += [negatives.segments(names).weighing(heavy)] if negatives else []
     report(f"first look: {_size(rows)} segments, {len(names)} features")
     penalties = dict.fromkeys(heads, settings.segment_penalty)
-    products = telling_products(rows, names, penalties, PRODUCTS_OF_SEGMENTS, jobs)
-    first = fit_look(rows, names, penalties, every, products, jobs)
+    first = fit("segments", rows, names, penalties)
 
     names = matrix.neighbour_names()
     rows = parallel(jobs, neighbour_rows, [(fold, first[fold.number], names) for fold in folds])
     rows += [negatives.neighbours(first, names).weighing(heavy)] if negatives else []
     report(f"second look: {_size(rows)} segments, {len(names)} features")
     penalties = dict.fromkeys(looks.OPINIONS, settings.neighbour_penalty)
-    crossed = tuple(name for name in names if "seam" not in name or name.endswith("own"))
-    second = fit_look(rows, names, penalties, every, all_products(names, crossed), jobs)
+    second = fit("neighbours", rows, names, penalties)
 
     names = matrix.region_names(settings.families)
     tasks = [(fold, first[fold.number], second[fold.number], names) for fold in folds]
@@ -181,11 +186,10 @@ def _fit_looks(
     weighed = [*rows, human.weighing(heavy)] if human else rows
     report(f"third look: {_size(weighed)} candidate regions, {len(names)} features")
     penalties = dict.fromkeys(("accept", "exact"), settings.region_penalty)
-    products = telling_products(weighed, names, penalties, PRODUCTS_OF_REGIONS, jobs)
-    third = fit_look(weighed, names, penalties, every, products, jobs)
+    third = fit("regions", weighed, names, penalties)
     penalties = dict.fromkeys((form.value for form in Form), settings.form_penalty)
     forms = fit_look(rows, names, penalties, [FOLDS], jobs=jobs)
-    of_forms = dict.fromkeys(every, forms[FOLDS])
+    of_forms = dict.fromkeys(range(FOLDS + 1), forms[FOLDS])
 
     names = matrix.rival_names()
     rows = parallel(
@@ -197,15 +201,14 @@ def _fit_looks(
     weighed = [*rows, human.training().weighing(heavy)] if human else rows
     report(f"fourth look: {_size(weighed)} candidate regions, {len(names)} features")
     penalties = dict.fromkeys(("accept", "exact"), settings.rival_penalty)
-    fourth = fit_look(weighed, names, penalties, every, all_products(names, names), jobs)
+    fourth = fit("rivals", weighed, names, penalties)
 
     names = matrix.label_names()
     tasks = [(fold, first[fold.number], second[fold.number], names) for fold in folds]
     rows = parallel(jobs, label_rows, tasks)
     report(f"labels: {_size(rows)} segments, {len(names)} features")
     penalties = {looks.LABEL_HEAD: settings.label_penalty}
-    products = telling_products(rows, names, penalties, PRODUCTS_OF_LABELS, jobs)
-    labels = fit_look(rows, names, penalties, every, products, jobs)
+    labels = fit("labels", rows, names, penalties)
 
     fitted = {
         "segments": first,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import numpy as np
@@ -46,18 +47,27 @@ def segment_names(families: frozenset[str]) -> tuple[str, ...]:
 
 def segment_matrix(batch: Batch, names: tuple[str, ...]) -> Matrix:
     """Segments x ``names`` for the first look."""
-    wanted = {name.partition("@")[0] for name in names}
     out = np.empty((len(names), batch.n))
-    row = {name: k for k, name in enumerate(names)}
+    rows_of_measures, row_of_features = _rows_of(names)
     sums = context.windows(batch)
-    for name, feature in MEASURES.items():
-        if name in wanted:
-            rows = [row[f"{name}@{window}"] for window in context.WINDOWS]
-            out[rows] = feature.compute(sums).reshape(len(rows), batch.n)
-    for name in SEGMENT:
-        if name in wanted:
-            out[row[name]] = _once(SEGMENT, batch, name)
+    for name, rows in rows_of_measures.items():
+        out[rows] = MEASURES[name].compute(sums).reshape(len(rows), batch.n)
+    for name, row in row_of_features.items():
+        out[row] = _once(SEGMENT, batch, name)
     return out.T
+
+
+@lru_cache(maxsize=8)
+def _rows_of(names: tuple[str, ...]) -> tuple[dict[str, list[int]], dict[str, int]]:
+    """Where each measure stands among ``names``, over each window, and each feature of segments."""
+    row = {name: k for k, name in enumerate(names)}
+    wanted = {name.partition("@")[0] for name in names}
+    measures = {
+        name: [row[f"{name}@{window}"] for window in context.WINDOWS]
+        for name in MEASURES
+        if name in wanted
+    }
+    return measures, {name: row[name] for name in SEGMENT if name in wanted}
 
 
 def _once(features: dict[str, Feature[Measured]], measured: Measured, name: str) -> Column:

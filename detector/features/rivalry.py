@@ -102,3 +102,80 @@ def most_within(rivals: Rivals) -> Column:
 def elsewhere(rivals: Rivals) -> Column:
     """Largest log-odds for filler among the candidates beside this one."""
     return rivals.elsewhere
+
+
+@rival_feature("rivalry.cut", low=-1.0, high=2.0)
+def cut(rivals: Rivals) -> Column:
+    """Right borders to be expected of the candidate cut in two, less its own; -1 if it cannot be
+    cut."""
+    cut, right = rivals.cut, rivals.right
+    gain = right[cut.front] + right[cut.back] - right[cut.whole]
+    return rivals.column(cut.whole, gain, -1.0)
+
+
+@rival_feature("rivalry.cut_exact", low=-2 * FAR, high=2 * FAR)
+def cut_exact(rivals: Rivals) -> Column:
+    """How much likelier the borders of the worse of these parts are right than its own; 0 of
+    none."""
+    cut, exact = rivals.cut, rivals.exact
+    worse = np.minimum(exact[cut.front], exact[cut.back])
+    return rivals.column(cut.whole, worse - exact[cut.whole], 0.0)
+
+
+@rival_feature("rivalry.cut_accept", low=-2 * FAR, high=2 * FAR)
+def cut_accept(rivals: Rivals) -> Column:
+    """How much more like filler the part looks that looks less like it; 0 of none."""
+    cut, accept = rivals.cut, rivals.accept
+    less = np.minimum(accept[cut.front], accept[cut.back])
+    return rivals.column(cut.whole, less - accept[cut.whole], 0.0)
+
+
+@rival_feature("rivalry.cut_seam", low=-FAR, high=FAR)
+def cut_seam(rivals: Rivals) -> Column:
+    """Log-odds that a new block begins where the second part begins; -12 of none."""
+    cut = rivals.cut
+    return rivals.column(cut.whole, rivals.seam[cut.back], -FAR)
+
+
+@rival_feature("rivalry.cut_cover")
+def cut_cover(rivals: Rivals) -> Column:
+    """Share of the candidate's segments that lie in the two parts; 0 of none."""
+    cut, n = rivals.cut, rivals.n_segments
+    return rivals.column(cut.whole, (n[cut.front] + n[cut.back]) / n[cut.whole], 0.0)
+
+
+@rival_feature("rivalry.joined", low=-2.0, high=1.0)
+def joined(rivals: Rivals) -> Column:
+    """Right borders to be expected of the likeliest candidate of which this one is the first or the
+    last part, less those of both parts; -1 of none."""
+    joined, right = rivals.joined, rivals.right
+    gain = right[joined.whole] - right[joined.part] - right[joined.other]
+    return rivals.column(joined.part, gain, -1.0)
+
+
+@rival_feature("rivalry.joined_exact", low=-2 * FAR, high=2 * FAR)
+def joined_exact(rivals: Rivals) -> Column:
+    """How much likelier the borders of that whole are right than its own; 0 of none."""
+    joined, exact = rivals.joined, rivals.exact
+    return rivals.column(joined.part, exact[joined.whole] - exact[joined.part], 0.0)
+
+
+@rival_feature("rivalry.joined_other", low=-2 * FAR, high=2 * FAR)
+def joined_other(rivals: Rivals) -> Column:
+    """How much likelier the borders of the other part are right than its own; 0 of none."""
+    joined, exact = rivals.joined, rivals.exact
+    return rivals.column(joined.part, exact[joined.other] - exact[joined.part], 0.0)
+
+
+@rival_feature("rivalry.joined_accept", low=-2 * FAR, high=2 * FAR)
+def joined_accept(rivals: Rivals) -> Column:
+    """How much more the other part looks like filler; 0 of none."""
+    joined, accept = rivals.joined, rivals.accept
+    return rivals.column(joined.part, accept[joined.other] - accept[joined.part], 0.0)
+
+
+@rival_feature("rivalry.joined_seam", low=-FAR, high=FAR)
+def joined_seam(rivals: Rivals) -> Column:
+    """Log-odds that a new block begins between the two parts; -12 of none."""
+    joined = rivals.joined
+    return rivals.column(joined.part, rivals.seam[joined.back], -FAR)

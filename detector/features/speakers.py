@@ -89,17 +89,21 @@ def _bold(batch: Batch) -> Column:
     return batch.is_bold.astype(np.float64)
 
 
-for _name, _column, _doc in (
-    ("heading", _heading, "a heading"),
-    ("question", _question, "a segment that ends in a question mark"),
-    ("bracketed", _bracketed, "a line in brackets"),
-    ("label", _labelled, "a labelled segment"),
-    ("item", _item, "an item of a list"),
-    ("bold", _bold, "a line that begins in bold"),
+for _name, _column, _version, _doc in (
+    ("heading", _heading, 1, "a heading"),
+    ("question", _question, 1, "a segment that ends in a question mark"),
+    ("bracketed", _bracketed, 2, "a line without label in brackets"),
+    ("label", _labelled, 1, "a labelled segment"),
+    ("item", _item, 1, "an item of a list"),
+    ("bold", _bold, 1, "a line that begins in bold"),
 ):
     for _step, _word in ((-1, "previous"), (0, "own"), (1, "next")):
 
-        @segment_feature(f"speakers.{_word}_is_{_name}", doc=f"1 if the {_word} segment is {_doc}.")
+        @segment_feature(
+            f"speakers.{_word}_is_{_name}",
+            version=_version,
+            doc=f"1 if the {_word} segment is {_doc}.",
+        )
         def _compute(batch: Batch, column=_column, step=_step) -> Column:  # type: ignore[no-untyped-def]
             return _neighbour(batch, column(batch), step)
 

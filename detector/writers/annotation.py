@@ -105,12 +105,17 @@ def _doc(nlp: Language, result: Result) -> Doc:
 
     text = _without_surrogates(result.text)
     borders = {0, len(text)}.union(*((r.span.start, r.span.end) for r in result.regions))
-    tokens = [
-        token
-        for start, end in pairwise(sorted(borders))
-        for token in nlp.tokenizer(text[start:end])
-    ]
-    doc = Doc(nlp.vocab, [t.text for t in tokens], [bool(t.whitespace_) for t in tokens])
+    words, spaces = [], []
+    for start, end in pairwise(sorted(borders)):
+        for token in nlp.tokenizer(text[start:end]):
+            words.append(token.text)
+            spaces.append(bool(token.whitespace_))
+        if spaces[-1]:
+            # The blank that ends a piece is a token, or a region could not end behind it.
+            spaces[-1] = False
+            words.append(" ")
+            spaces.append(False)
+    doc = Doc(nlp.vocab, words, spaces)
     found = [doc.char_span(r.span.start, r.span.end, label=kind(r)) for r in result.regions]
     group = SpanGroup(doc, name=SPANS_KEY, spans=list(filter(None, found)))
     group.attrs["scores"] = [round(region.score, 4) for region in result.regions]

@@ -231,6 +231,6 @@ def test_a_worker_loads_a_detector_once_and_holds_to_one_thread(detector: Detect
     with threadpool_limits(2):
         strict = worker.detector(threshold="0.1%")
         assert {pool["num_threads"] for pool in threadpool_info()} == {1}
-    assert strict.threshold > before.threshold == detector.threshold
+    assert strict.threshold != before.threshold == detector.threshold
     assert worker.detector(threshold="0.1%") is strict
     assert worker.detector() is before

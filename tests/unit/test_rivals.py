@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import product
 
 import numpy as np
 import pytest
@@ -17,12 +18,12 @@ Read = Callable[..., Batch]
 PAGES = ("One.\nTwo.\nThree.\nFour.\nFive.\nSix.", "Seven.\nEight.\nNine.", "Ten.")
 
 
-def compared(batch: Batch, seed: int) -> Rivals:
+def compared(batch: Batch, seed: int, n: int = 8) -> Rivals:
     """Random candidates of each page with random log-odds."""
     rng = np.random.default_rng(seed)
     spans = set()
     for low, high in zip(batch.segments.page_starts[:-1], batch.segments.page_starts[1:]):
-        for _ in range(8):
+        for _ in range(n):
             a, b = sorted(rng.integers(low, high + 1, 2).tolist())
             spans |= {(a, b)} if a < b else set()
     start, stop = np.array(sorted(spans), np.int64).T
@@ -63,6 +64,39 @@ def test_every_quantity_is_what_it_says(read: Read, seed: int) -> None:
         assert found.elsewhere[k] == max(found.accept[beside], default=-FAR)
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_candidates_are_cut_where_others_begin_and_end(read: Read, seed: int) -> None:
+    found = compared(read(*PAGES), seed, 16)
+    spans = list(zip(found.regions.start.tolist(), found.regions.stop.tolist(), strict=True))
+    every = [
+        (whole, front, back)
+        for (whole, (a, b)), (front, f), (back, g) in product(enumerate(spans), repeat=3)
+        if whole not in (front, back) and f[0] == a and g[1] == b and f[1] <= g[0]
+    ]
+    assert sorted(zip(*(rows.tolist() for rows in found._cuts), strict=True)) == every
+    assert every
+    right = (1 / (1 + np.exp(-found.exact))).tolist()
+    gains = {w: max(right[f] + right[g] for v, f, g in every if v == w) for w, _, _ in every}
+    cut = found.cut
+    assert cut.whole.tolist() == sorted(gains)
+    told = (found.right[cut.front] + found.right[cut.back]).tolist()
+    assert told == pytest.approx(list(map(gains.get, cut.whole.tolist())), abs=1e-5)
+    of_parts = [(part, w) for w, *parts in every for part in parts]
+    joined = found.joined
+    assert joined.part.tolist() == sorted({part for part, _ in of_parts})
+    rows = zip(*(column.tolist() for column in joined), strict=True)
+    for part, other, whole, back in rows:
+        assert (whole, *sorted((part, other))) in every
+        assert back == max(part, other)
+        assert right[whole] == max(right[w] for p, w in of_parts if p == part)
+
+
+def test_a_column_has_its_values_in_their_rows(read: Read) -> None:
+    found = compared(read(*PAGES), 3)
+    rows, values = np.array([2, 0]), np.array([7.0, 5.0])
+    assert found.column(rows, values, -1.0).tolist()[:4] == [5.0, -1.0, 7.0, -1.0]
+
+
 def test_pairs_are_the_same_however_many_are_looked_at_together(
     read: Read, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -79,3 +113,4 @@ def test_no_candidates_are_no_trouble(read: Read) -> None:
     regions = Regions(batch, none, none, Opinions(batch, {"filler": np.zeros(batch.n)}))
     found = Rivals(regions, np.zeros(0), np.zeros(0))
     assert len(found.around.n) == len(found.share()) == len(found.elsewhere) == 0
+    assert len(found.cut.whole) == len(found.joined.part) == 0
