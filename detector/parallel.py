@@ -7,12 +7,14 @@ come back as plain tuples, which travel several times as fast as what they are m
 from __future__ import annotations
 
 import copyreg
+import gc
 import io
 import pickle
 import tempfile
+import time
 from collections.abc import Callable, Generator, Iterable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from detector.errors import ConfigError
 from detector.types import (
@@ -24,6 +26,9 @@ from detector.types import (
     Segment,
     Span,
 )
+
+if TYPE_CHECKING:
+    from joblib.externals.loky import ProcessPoolExecutor
 
 Task = TypeVar("Task")
 Found = TypeVar("Found")
@@ -59,8 +64,8 @@ def spread(
         pool = ProcessPoolExecutor(
             jobs, initializer=_prepare, initargs=(path,), env={"OPENBLAS_NUM_THREADS": "1"}
         )
+        under_way: list[tuple[Task, Any]] = []
         try:
-            under_way: list[tuple[Task, Any]] = []
             failure: Exception | None = None
             source = iter(tasks)
             while True:
@@ -79,7 +84,11 @@ def spread(
             if failure is not None:
                 raise failure
         finally:
-            pool.shutdown(wait=True, kill_workers=True)
+            _shut_down(pool, [future for _, future in under_way])
+            # What is left of the pool holds semaphores in cycles. Freed at the very end of the
+            # program, some are reported as leaked.
+            del pool, under_way
+            gc.collect()
 
 
 def _taken(under_way: list[tuple[Task, Any]], ordered: bool) -> tuple[Task, Any]:
@@ -92,6 +101,14 @@ def _taken(under_way: list[tuple[Task, Any]], ordered: bool) -> tuple[Task, Any]
         k = next(k for k, (_, future) in enumerate(under_way) if future.done())
     task, future = under_way.pop(k)
     return task, pickle.loads(future.result())
+
+
+def _shut_down(pool: ProcessPoolExecutor, calls: Sequence[Any]) -> None:
+    """End the pool and its processes at once, as soon as it has handed ``calls`` to them: of calls
+    that it still has to hand on loky 3.6 makes a traceback on standard error."""
+    while not all(call.running() or call.done() for call in calls):
+        time.sleep(0.001)
+    pool.shutdown(wait=True, kill_workers=True)
 
 
 _find: Callable[[Sequence[Document]], Any]

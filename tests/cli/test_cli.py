@@ -455,7 +455,7 @@ def test_memory_does_not_grow_with_the_stream(command: list[str]) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 def test_progress_goes_to_a_terminal_only(tmp_path: Path) -> None:
     pages = tmp_path / "pages.jsonl"
-    pages.write_bytes(record("Three little words") * 5000)
+    pages.write_bytes(record(FILLER.read_text("utf-8")) * 600)
     command = [sys.executable, "-m", "detector", "score", "--format", "csv", str(pages)]
     output = on_a_terminal("stderr", command)
     assert b" pages\r" in output
