@@ -48,7 +48,7 @@ class Negatives(Protocol):
     @property
     def sources(self) -> Mapping[int, Sources]: ...
 
-    def segments(self, names: tuple[str, ...]) -> Rows: ...
+    def segments(self, pilot: Mapping[int, Look], names: tuple[str, ...]) -> Rows: ...
 
     def neighbours(self, first: Mapping[int, Look], names: tuple[str, ...], /) -> Rows: ...
 
@@ -146,7 +146,7 @@ class Stored:
             for fold, sources in self.info["sources"].items()
         }
 
-    def segments(self, names: tuple[str, ...]) -> Rows:
+    def segments(self, _pilot: Mapping[int, Look], names: tuple[str, ...]) -> Rows:
         return self._rows("segments", names)
 
     def neighbours(self, _first: Mapping[int, Look], names: tuple[str, ...]) -> Rows:
@@ -184,8 +184,8 @@ class Measured:
         self.sources = {fold.number: _sources(fold.pages) for fold in folds}
         self.tables: dict[str, Table] = {}
 
-    def segments(self, names: tuple[str, ...]) -> Rows:
-        rows = [segment_rows(fold, names) for fold in self._folds]
+    def segments(self, pilot: Mapping[int, Look], names: tuple[str, ...]) -> Rows:
+        rows = [segment_rows(fold, names, pilot[fold.number]) for fold in self._folds]
         return self._kept("segments", rows, names)
 
     def neighbours(self, first: Mapping[int, Look], names: tuple[str, ...]) -> Rows:

@@ -26,8 +26,11 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 PAGES_A_BATCH = 64
-KEPT_SEGMENTS = 0.12
-"""Share of the segments that train the first two looks, besides all that border a region."""
+KEPT_SEGMENTS = 0.05
+"""Share of the segments that train the first two looks, besides all that border a region, where
+nothing is doubtful …"""
+KEPT_DOUBTFUL = 0.6
+"""… and where the look that was asked about them is as wrong as can be."""
 KEPT_LABELS = 0.4
 """Share of the filler's segments that train the label look."""
 KEPT_CANDIDATES = 10
@@ -103,16 +106,23 @@ class Rows:
 # --- segments -----------------------------------------------------------------------------------
 
 
-def segment_rows(fold: Fold, names: tuple[str, ...]) -> Rows:
-    """Rows of the first look: a sample of a fold's segments, and all that border a region."""
-    return _rows_of_segments(fold, lambda batch: matrix.segment_matrix(batch, names), len(names))
+def segment_rows(fold: Fold, names: tuple[str, ...], pilot: Look | None = None) -> Rows:
+    """Rows of the first look: a sample of a fold's segments, more of those about which ``pilot``,
+    a look of the same features that has not seen them, is wrong, and all that border a region."""
+
+    def measured(batch: Batch) -> tuple[Matrix, Opinions | None]:
+        table = matrix.segment_matrix(batch, names)
+        return table, Opinions(batch, pilot.logits(table)) if pilot else None
+
+    return _rows_of_segments(fold, measured, len(names))
 
 
 def neighbour_rows(fold: Fold, first: Look, names: tuple[str, ...]) -> Rows:
-    """Rows of the second look, for the same segments, from a first look that has not seen them."""
+    """Rows of the second look, sampled by what a first look says that has not seen them."""
 
-    def measured(batch: Batch) -> Matrix:
-        return matrix.neighbour_matrix(looks.first_opinions(batch, first), names)
+    def measured(batch: Batch) -> tuple[Matrix, Opinions]:
+        opinions = looks.first_opinions(batch, first)
+        return matrix.neighbour_matrix(opinions, names), opinions
 
     return _rows_of_segments(fold, measured, len(names))
 
@@ -138,11 +148,15 @@ def label_rows(fold: Fold, first: Look, second: Look, names: tuple[str, ...]) ->
     return Rows.joined(parts)
 
 
-def _rows_of_segments(fold: Fold, measured: Callable[[Batch], Matrix], n_features: int) -> Rows:
+def _rows_of_segments(
+    fold: Fold, measured: Callable[[Batch], tuple[Matrix, Opinions | None]], n_features: int
+) -> Rows:
     parts = [Rows.none(n_features, (*looks.OPINIONS, looks.LABEL_HEAD))]
     for number, (batch, pages) in enumerate(fold.batches()):
         targets = align(batch, pages)
-        rows, weight = _sampled(batch, targets, np.random.default_rng((fold.number, number)))
+        table, opinions = measured(batch)
+        kept = _kept(targets, opinions)
+        rows = np.flatnonzero(np.random.default_rng((fold.number, number)).random(batch.n) < kept)
         asked = {
             "filler": targets.filler.astype(np.float64),
             "opening": targets.opening.astype(np.float64),
@@ -152,9 +166,9 @@ def _rows_of_segments(fold: Fold, measured: Callable[[Batch], Matrix], n_feature
         }
         parts.append(
             Rows(
-                measured(batch)[rows],
+                table[rows],
                 {head: target[rows] for head, target in asked.items()},
-                weight,
+                (length_weight(batch.n_words) / kept)[rows],
                 np.full(len(rows), fold.number),
                 number * PAGES_A_BATCH + targets.page[rows],
             )
@@ -162,14 +176,20 @@ def _rows_of_segments(fold: Fold, measured: Callable[[Batch], Matrix], n_feature
     return Rows.joined(parts)
 
 
-def _sampled(batch: Batch, targets: Targets, rng: np.random.Generator) -> tuple[Ints, Column]:
-    """Segments that train, and their weights: by length, and more for those that stand for others
-    which were left out."""
-    drawn = rng.random(batch.n) < KEPT_SEGMENTS
-    border = targets.opening | targets.ending
-    weight = length_weight(batch.n_words)
-    rows = np.flatnonzero(drawn | border)
-    return rows, np.where(border, weight, weight / KEPT_SEGMENTS)[rows]
+def _kept(targets: Targets, opinions: Opinions | None) -> Column:
+    """The probability that a segment trains: each that does stands for others like it.
+
+    Rows that a look is wrong about tell the next fit most (local case-control sampling, Fithian
+    and Hastie 2014).
+    """
+    wrong = np.zeros(len(targets.filler))
+    if opinions is not None:
+        truths = {"filler": targets.filler, "opening": targets.opening, "ending": targets.ending}
+        for question, truth in truths.items():
+            said = 1.0 / (1.0 + np.exp(-opinions[question]))
+            wrong = np.maximum(wrong, np.abs(truth - said))
+    kept = np.maximum(KEPT_SEGMENTS, KEPT_DOUBTFUL * wrong)
+    return np.where(targets.opening | targets.ending, 1.0, kept)
 
 
 # --- regions ------------------------------------------------------------------------------------

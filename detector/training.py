@@ -166,10 +166,12 @@ def _fit_looks(
         return fit_look(rows, names, penalties, [*range(FOLDS), FOLDS], products, jobs)
 
     names = matrix.segment_names(settings.families)
-    rows = parallel(jobs, segment_rows, [(fold, names) for fold in folds])
-    rows += [negatives.segments(names).weighing(heavy)] if negatives else []
-    report(f"first look: {_size(rows)} segments, {len(names)} features")
     penalties = dict.fromkeys(heads, settings.segment_penalty)
+    rows = parallel(jobs, segment_rows, [(fold, names) for fold in folds])
+    pilot = fit_look(rows, names, penalties, [*range(FOLDS)], jobs=jobs)
+    rows = parallel(jobs, segment_rows, [(fold, names, pilot[fold.number]) for fold in folds])
+    rows += [negatives.segments(pilot, names).weighing(heavy)] if negatives else []
+    report(f"first look: {_size(rows)} segments, {len(names)} features")
     first = fit("segments", rows, names, penalties)
 
     names = matrix.neighbour_names()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from detector import retraining
 from detector.errors import CorpusError
@@ -133,17 +134,44 @@ def test_stored_rows_train_the_model_that_measured_ones_do(
 
 def test_quantised_rows_are_close(human: list[Fold], tmp_path: Path) -> None:
     from detector.features import matrix
+    from detector.fitting import fit_look
     from detector.rows import segment_rows
 
     names = matrix.segment_names(QUICK.families)
     measured = Measured(human)
-    kept = measured.segments(names).matrix
-    exact = np.concatenate([segment_rows(fold, names).matrix for fold in human])
+    rows = [segment_rows(fold, names) for fold in human]
+    penalties = dict.fromkeys(("filler", "opening", "ending"), QUICK.segment_penalty)
+    pilot = fit_look(rows, names, penalties, range(FOLDS))
+    kept = measured.segments(pilot, names).matrix
+    exact = np.concatenate([segment_rows(f, names, pilot[f.number]).matrix for f in human])
     scale = exact.std(0) + 1e-9
     inside = np.abs(exact - exact.mean(0)) < 4 * scale
     assert (
         np.abs(kept - exact)[inside] <= 0.05 * np.broadcast_to(scale, exact.shape)[inside]
     ).all()
+
+
+def test_rows_are_drawn_where_a_pilot_is_wrong(folds: list[Fold]) -> None:
+    """Of the segments that border no region, and with weights that make up for it."""
+    from detector.features import matrix
+    from detector.model import Look
+    from detector.rows import Rows, segment_rows
+
+    names = matrix.segment_names(QUICK.families)
+    n, heads = len(names), ("filler", "opening", "ending")
+
+    def drawn(filler_log_odds: float) -> tuple[NDArray[np.bool_], float]:
+        """Whether each row that was drawn is filler, borders aside, and the weight of all rows."""
+        intercept = np.array([filler_log_odds, -9.0, -9.0])
+        says = np.zeros((3, n))
+        pilot = Look(names, np.zeros(n), np.ones(n), (), heads, says, intercept)
+        rows = Rows.joined([segment_rows(fold, names, pilot) for fold in folds])
+        inner = (rows.targets["opening"] < 0.5) & (rows.targets["ending"] < 0.5)
+        return rows.targets["filler"][inner] > 0.5, float(rows.weight.sum())
+
+    (doubts_filler, weight), (doubts_others, same) = drawn(-9.0), drawn(9.0)
+    assert doubts_filler.mean() > 0.5 > doubts_others.mean()
+    assert same == pytest.approx(weight, rel=0.15)
 
 
 def test_labels_off_the_text_are_refused(small_data: DataFolder, tmp_path: Path) -> None:
