@@ -51,6 +51,11 @@ class DataFolder:
         return self.path / "corpus" / "topics"
 
     @property
+    def unseen(self) -> Path:
+        """Topics that nothing is trained on, nor any choice made by: for reporting only."""
+        return self.path / "corpus" / "unseen"
+
+    @property
     def lexicon(self) -> Path:
         return self.path / "lexicons" / "en"
 

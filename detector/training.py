@@ -56,7 +56,7 @@ class Settings:
     label_penalty: float = 0.02
     negative_weight: float = 4.0
     """What a row of human text counts for, all but those of the label look and of forms."""
-    alarm_rate: float = 0.002
+    alarm_rate: float = 0.0015
     """Share of honest dev pages that the default threshold may mark; less than the .3 % that must
     hold, since pages of sites and writers nobody has seen are marked more often."""
     jobs: int = 2

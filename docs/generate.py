@@ -32,6 +32,7 @@ from detector import Detector, Document, Result, compose, looks, negatives
 from detector.batch import Batch, Reader
 from detector.cli import main as command_line
 from detector.corpus import HUMAN, Topic, read_topics
+from detector.evaluation import evaluate
 from detector.features import registry
 from detector.features.context import WINDOWS
 from detector.features.registry import FAMILIES, Feature
@@ -349,9 +350,12 @@ def _most(aim: float, tally: dict[str, Any]) -> tuple[str, str, str]:
 
 
 def _judged(aim: str, tally: dict[str, Any], reached: bool) -> tuple[str, str, str]:
+    return aim, _share(tally), "reached" if reached else "missed"
+
+
+def _share(tally: dict[str, Any]) -> str:
     low, high = tally["interval"]
-    value = f"{tally['share']:.2%} ({low:.2%}–{high:.2%}) of {tally['n']:,}"
-    return aim, value, "reached" if reached else "missed"
+    return f"{tally['share']:.2%} ({low:.2%}–{high:.2%}) of {tally['n']:,}"
 
 
 def aims() -> str:
@@ -415,6 +419,29 @@ _KINDS_OF_PAGE = (
     ("filler", 0.8),
 )
 """Kinds of pages with filler, and the share of their regions that should be found."""
+
+
+def unseen() -> str:
+    """What the released model finds on pages of stories that had no part in making it."""
+    stories = read_topics(default_data().unseen)
+    figures = evaluate(Detector.load(), compose.pages(stories, stories)).to_dict()
+    clean = figures["clean"]
+    genuine = [tally for kind, tally in clean.items() if "genuine" in kind]
+    rows = [
+        ("stories", f"{len(stories)}"),
+        ("character F1", f"{figures['character_f1']:.4f}"),
+        ("derivative or padded right", _share(figures["labels_right"])),
+        ("regions found", _share(figures["regions_found"])),
+        *((f"regions found: {form}", _share(t)) for form, t in figures["by_form"].items()),
+        *(
+            (f"{side} line exact: {form}", _share(tally))
+            for side in ("first", "last")
+            for form, tally in figures[f"{side}_lines"].items()
+        ),
+        ("honest pages marked", _share(figures["clean_pages_marked"])),
+        ("… with a genuine interview or the like", _share(_sum(genuine))),
+    ]
+    return table(("figure", "reached"), rows)
 
 
 # --- data ---------------------------------------------------------------------------------------
@@ -592,6 +619,7 @@ PARTS: dict[str, Callable[[], str]] = {
         features,
         thresholds,
         aims,
+        unseen,
         topics,
         blocks,
         compositions,

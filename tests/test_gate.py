@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from detector import Detector
+from detector import Detector, compose
 from detector.attacks import points_lost, scores_under_attack
 from detector.batch import Batch
-from detector.corpus import GoldPage
+from detector.corpus import GoldPage, read_topics
 from detector.evaluation import Scores, evaluate
 from detector.lexicon import Lexicon
 from detector.negatives import dev_pages
@@ -50,6 +50,16 @@ def test_labels(dev: Scores) -> None:
 
 def test_clean_pages(dev: Scores) -> None:
     assert dev.false_alarms.share <= 0.005
+
+
+def test_unseen_writers(detector: Detector) -> None:
+    """Stories that nothing was trained on or chosen by: filler as farms order it, honest text."""
+    stories = read_topics(default_data().unseen)
+    scores = evaluate(detector, compose.pages(stories, stories))
+    assert scores.f1 >= 0.98
+    assert scores.regions.share >= 0.87
+    assert scores.by_form["interview"].share >= 0.96
+    assert scores.false_alarms.share <= 0.002
 
 
 MOST_LOST = {"one line": 6.0, "filler shuffled": 7.0, "digits": 3.0}
