@@ -174,7 +174,8 @@ def _labelled(sources: tuple[Path, ...], human: Path | None) -> Iterator[GoldPag
 @click.option(
     "--relearn",
     metavar="DATE",
-    help="First learn rarity and n-grams of the lexicon anew; DATE goes into their headers.",
+    help="Learn anew what is kept as data: rarity, n-grams and hidden units; DATE goes into the "
+    "headers of the lexicon.",
 )
 @click.option(
     "--check",
@@ -196,16 +197,21 @@ def measure(human: Path, output: Path, relearn: str | None, check: bool, base: P
       detector measure human-text/ --output models/default --check
     """
     from detector import retraining
+    from detector.learning import LearnedUnits
 
     data = base_data(base)
     pages = list(_labelled((data.topics,), human))
     if relearn is not None and not check:
         retraining.relearn(human, data, relearn, say)
-    made, rows, licences = retraining.measure(human, data, name=output.name, report=say)
+    stored = None if relearn is not None and not check else data.stored_units()
+    units = stored or retraining.new_units()
+    made, rows, licences = retraining.measure(human, data, units, name=output.name, report=say)
     if check:
         _check(made, rows, licences, pages, data, output)
         return
     rows.save(data.negatives, licences)
+    if isinstance(units, LearnedUnits):
+        units.save(data.units)
     retraining.release(made, pages, output)
     say(f"wrote {data.negatives} and {output}")
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from detector.model import DECIMALS, Calibration, Look, Products
 from detector.rows import Rows
+from detector.units import Units
 
 Matrix = NDArray[np.float64]
 Column = NDArray[np.float64]
@@ -31,19 +32,55 @@ STAGES = 6
 TOLERANCE = 1e-5
 """Largest slope of the loss at which a fit is done."""
 EVERY = 3
-"""Products are chosen on one row of so many, and fits begin there; they end on all rows."""
+"""Products are chosen on one row of so many."""
+BEGIN, ROUGH = 9, 1e-3
+"""Fits begin on one row of so many, until this slope; they end on all rows."""
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What the terms of a look are: features by name, how they are standardised, products of them,
+    and for each fold units that have not seen it."""
+
+    names: tuple[str, ...]
+    mean: Column
+    scale: Column
+    products: Products
+    units: Mapping[int, Units]
+
+    @classmethod
+    def of(cls, rows: Rows, names: tuple[str, ...], folds: Sequence[int]) -> Basis:
+        """The features of rows alone, standardised."""
+        mean = np.round(rows.matrix.mean(0), 6)
+        scale = np.round(rows.matrix.std(0) + 1e-6, 6)
+        return cls(names, mean, scale, (), dict.fromkeys(folds, Units.none(len(names))))
+
+    def blank(self, fold: int, heads: Sequence[str]) -> Look:
+        """A look that has learned no coefficients yet."""
+        units = self.units[fold]
+        coef = np.zeros((len(heads), len(self.names) + len(self.products) + len(units)))
+        return Look(
+            self.names,
+            self.mean,
+            self.scale,
+            self.products,
+            units,
+            tuple(heads),
+            coef,
+            intercept=np.zeros(len(heads)),
+        )
+
+    def standardised(self, matrix: Matrix) -> Matrix:
+        """Rows x features for rows x features."""
+        fold = next(iter(self.units))
+        none = {fold: Units.none(len(self.names))}
+        return replace(self, products=(), units=none).blank(fold, ()).terms(matrix)
 
 
 def fit_look(
-    parts: Sequence[Rows],
-    names: tuple[str, ...],
-    penalties: Mapping[str, float],
-    folds: Sequence[int],
-    products: Products = (),
-    jobs: int = 1,
+    rows: Rows, basis: Basis, penalties: Mapping[str, float], jobs: int = 1
 ) -> dict[int, Look]:
-    """Looks over the features ``names`` and ``products`` of them, one for each of ``folds`` that
-    has not seen it.
+    """Looks over the terms of ``basis``, one for each of its folds that has not seen it.
 
     A fold that no row belongs to gives the look of all rows. ``penalties`` holds the inverse
     strength of the L2 penalty (scikit-learn's ``C``) by head.
@@ -51,63 +88,42 @@ def fit_look(
     from joblib import Parallel, delayed
 
     heads = tuple(penalties)
-    rows = Rows.joined([part.asking(heads) for part in parts])
-    blank = _blank(rows, names, products, heads)
-    terms = blank.terms(rows.matrix)
-    keep = {k: rows.fold != k for k in folds}
+    looks = {}
+    for k in basis.units:
+        seen = np.flatnonzero(rows.fold != k)
+        blank = basis.blank(k, heads)
+        terms = blank.terms(rows.matrix[seen])
 
-    def fit(k: int, head: str, start: Fitted | None) -> Fitted:
-        asked = np.flatnonzero(keep[k] & ~np.isnan(rows.targets[head]))
+        def fit(head: str, seen: Ints = seen, terms: Matrix = terms) -> Fitted:
+            target, weight = rows.targets[head][seen], rows.weight[seen]
+            asked = np.flatnonzero(~np.isnan(target))
+            if len(asked) < len(seen):
+                terms, target, weight = terms[asked], target[asked], weight[asked]
+            return _fit(terms, target, weight, penalties[head])
 
-        def on(some: Ints, start: Fitted | None) -> Fitted:
-            target, weight = rows.targets[head][some], rows.weight[some]
-            return _fit(terms[some], target, weight, penalties[head], start)
-
-        return on(asked, start or on(asked[::EVERY], None))
-
-    # The look of most rows is fitted from that of some of them, the others from there: the problem
-    # is convex, so where a fit begins decides how long it takes and hardly anything else.
-    first = max(folds, key=lambda k: int(keep[k].sum()))
-    found: dict[tuple[int, str], Fitted] = {}
-    for several in ([first], [k for k in folds if k != first]):
-        tasks = [(k, head) for k in several for head in heads]
-        fitted = Parallel(n_jobs=jobs, prefer="threads")(
-            delayed(fit)(k, head, found.get((first, head))) for k, head in tasks
-        )
-        found |= dict(zip(tasks, fitted, strict=True))
-    return {
-        k: replace(
+        found = Parallel(n_jobs=jobs, prefer="threads")(delayed(fit)(head) for head in heads)
+        looks[k] = replace(
             blank,
-            coef=np.array([found[k, head].coef for head in heads]),
-            intercept=np.array([found[k, head].intercept for head in heads]),
+            coef=np.array([fitted.coef for fitted in found]),
+            intercept=np.array([fitted.intercept for fitted in found]),
         )
-        for k in folds
-    }
-
-
-def _blank(rows: Rows, names: tuple[str, ...], products: Products, heads: Sequence[str]) -> Look:
-    """A look that knows the scales of features and nothing else."""
-    mean = np.round(rows.matrix.mean(0), 6)
-    scale = np.round(rows.matrix.std(0) + 1e-6, 6)
-    n = len(names) + len(products)
-    coef, intercept = np.zeros((len(heads), n)), np.zeros(len(heads))
-    return Look(names, mean, scale, products, tuple(heads), coef, intercept)
+    return looks
 
 
 def telling_products(
-    parts: Sequence[Rows], names: tuple[str, ...], penalties: Mapping[str, float], n: int, jobs: int
+    rows: Rows, basis: Basis, penalties: Mapping[str, float], n: int, jobs: int = 1
 ) -> Products:
     """For each head the ``n`` products of features, squares among them, that better a look most.
 
     They are chosen in :data:`STAGES`: each time those with the largest score statistic (Rao 1948)
-    beside the terms there are, so that two products which say the same are not both taken.
+    beside the features and the products there are, so that two which say the same are not both
+    taken.
     """
     from joblib import Parallel, delayed
 
-    rows = Rows.joined([part.asking(tuple(penalties)) for part in parts])
-    terms = _blank(rows, names, (), tuple(penalties)).terms(rows.matrix)
+    z = basis.standardised(rows.matrix)
     found = Parallel(n_jobs=jobs, prefer="threads")(
-        delayed(_telling)(terms, rows.targets[head], rows.weight, penalty, n)
+        delayed(_telling)(z, rows.targets[head], rows.weight, penalty, n)
         for head, penalty in penalties.items()
     )
     return tuple(sorted({pair for pairs in found for pair in pairs}))
@@ -126,7 +142,7 @@ def _telling(
         if fitted is not None:
             terms = np.hstack((terms, z[:, one[best]] * z[:, other[best]] / 2))
             fitted = replace(fitted, coef=np.append(fitted.coef, np.zeros(len(best))))
-        fitted = _fit(terms, target, weight, penalty, fitted)
+        fitted = _searched(terms, target, weight, penalty, fitted, TOLERANCE)
         probability = 1.0 / (1.0 + np.exp(-(terms @ fitted.coef + fitted.intercept)))
         statistic = _statistic(z, target, weight, probability)[one, other]
         statistic[chosen] = -1.0
@@ -152,10 +168,23 @@ def fit_calibration(logits: Matrix, target: Column, weight: Column) -> Calibrati
     return Calibration(tuple(fitted.coef.tolist()), fitted.intercept)
 
 
-def _fit(
-    terms: Matrix, target: Column, weight: Column, penalty: float, start: Fitted | None = None
+def _fit(terms: Matrix, target: Column, weight: Column, penalty: float) -> Fitted:
+    """A logistic regression, begun on some of the rows: the problem is convex, so where a fit
+    begins decides how long it takes and hardly anything else."""
+    some = slice(None, None, BEGIN)
+    start = _searched(terms[some], target[some], weight[some], penalty, None, ROUGH)
+    return _searched(terms, target, weight, penalty, start, TOLERANCE)
+
+
+def _searched(
+    terms: Matrix,
+    target: Column,
+    weight: Column,
+    penalty: float,
+    start: Fitted | None,
+    tolerance: float,
 ) -> Fitted:
-    """A logistic regression, searched from ``start``."""
+    """A logistic regression, searched from ``start`` until the slope of the loss is small."""
     from sklearn.linear_model import LogisticRegression
 
     if len(np.unique(target)) < 2:
@@ -165,7 +194,7 @@ def _fit(
         C=penalty,
         solver="newton-cholesky",
         max_iter=50,
-        tol=TOLERANCE,
+        tol=tolerance,
         warm_start=start is not None,
     )
     if start is not None:

@@ -27,17 +27,14 @@ from numpy.typing import NDArray
 from detector.errors import ConfigError, ModelError
 from detector.tally import Tally
 from detector.types import Form
+from detector.units import CLIP, FINE, STEPS, Units
 
 Matrix = NDArray[np.float64]
 Column = NDArray[np.float64]
 Products = tuple[tuple[int, int], ...]
 """Pairs of indices of features."""
 
-FORMAT = 3
-CLIP = 4.0
-"""Standardised features are cut off at this many standard deviations."""
-STEPS = 4096.0
-"""Terms are rounded to this fraction of a standard deviation."""
+FORMAT = 4
 DECIMALS = 5
 """Coefficients are rounded, so that machines whose sums differ in the last bits agree."""
 ROWS_AT_ONCE = 128
@@ -49,17 +46,18 @@ FILE = "model.json"
 
 @dataclass(frozen=True)
 class Look:
-    """Logistic regressions over standardised features and products of them.
+    """Logistic regressions over standardised features, products and hidden units of them.
 
     The terms of a row ``x`` are ``z = clip((x - mean) / scale)``, then ``z[i] * z[j] / 2`` of the
-    ``products``, pairs of indices of features, each rounded to 1 / ``STEPS``. ``coef`` is heads x
-    terms.
+    ``products``, pairs of indices of features, then the ``units`` of ``z``, each rounded to
+    1 / ``STEPS``. ``coef`` is heads x terms.
     """
 
     features: tuple[str, ...]
     mean: Column
     scale: Column
     products: Products
+    units: Units
     heads: tuple[str, ...]
     coef: Matrix
     intercept: Column
@@ -83,24 +81,28 @@ class Look:
     def _steps(self, columns: Matrix, out: Matrix, factors: Matrix) -> None:
         """Write terms x rows in steps, whole numbers, for features x rows into ``out``; ``factors``
         is room for products x rows."""
-        n, (first, second) = len(self.features), self._factors
-        z, products = out[:n], out[n:]
+        n, n_products = len(self.features), len(self.products)
+        z, products = out[:n], out[n : n + n_products]
         mean, steps = self._shift
         np.subtract(columns, mean, out=z)
         z *= steps
         np.clip(z, -CLIP * STEPS, CLIP * STEPS, out=z)
         np.rint(z, out=z)
-        # No index is out of bounds; other modes than "clip" would copy.
-        np.take(z, first, axis=0, out=products, mode="clip")
-        np.take(z, second, axis=0, out=factors, mode="clip")
-        products *= factors
-        products *= 0.5 / STEPS
-        np.rint(products, out=products)
+        if n_products:
+            # No index is out of bounds; other modes than "clip" would copy.
+            first, second = self._factors
+            np.take(z, first, axis=0, out=products, mode="clip")
+            np.take(z, second, axis=0, out=factors, mode="clip")
+            products *= factors
+            products *= 0.5 / STEPS
+            np.rint(products, out=products)
+        if len(self.units):
+            self.units.write(z, out[n + n_products :])
 
     def _room(self, n_rows: int) -> tuple[Matrix, Matrix]:
         n_products = len(self.products)
-        terms = np.empty((len(self.features) + n_products, n_rows))
-        return terms, np.empty((n_products, n_rows))
+        n_terms = len(self.features) + n_products + len(self.units)
+        return np.empty((n_terms, n_rows)), np.empty((n_products, n_rows))
 
     def terms(self, matrix: Matrix) -> Matrix:
         """Rows x terms for rows x features."""
@@ -128,25 +130,31 @@ class Look:
         return dict(zip(self.heads, sums, strict=True))
 
     @cached_property
-    def _shares(self) -> tuple[list[str], Matrix]:
-        """Names of the families, and terms x families: which share of a term counts for which."""
+    def _families(self) -> tuple[list[str], Matrix]:
+        """Names of the families, and features x families: 1 where a feature is of a family."""
         families = list(dict.fromkeys(name.partition(".")[0] for name in self.features))
-        of = np.array([families.index(name.partition(".")[0]) for name in self.features], np.intp)
-        first, second = self._factors
-        one, other = np.concatenate((of, of[first])), np.concatenate((of, of[second]))
-        unit = np.eye(len(families))
-        return families, (unit[one] + unit[other]) / 2
+        of = [families.index(name.partition(".")[0]) for name in self.features]
+        return families, np.eye(len(families))[of]
 
     def contributions(self, matrix: Matrix, head: str) -> list[dict[str, float]]:
-        """The log-odds of each row by family of features, and ``base``, the intercept; they add up.
+        """The log-odds of each row by family of features, and ``base``, which none moves; they add
+        up.
 
-        A product of two families' features counts half for each.
+        A product counts half for each of its features, a unit for those that it sums up, each by
+        its part of the sum.
         """
-        k = self.heads.index(head)
-        families, shares = self._shares
-        parts = np.einsum("ij,jk->ik", self.terms(matrix) * self.coef[k], shares)
-        base = float(self.intercept[k])
-        return [{"base": base, **dict(zip(families, row, strict=True))} for row in parts.tolist()]
+        coef, n = self.coef[self.heads.index(head)], len(self.features)
+        of_products = slice(n, n + len(self.products))
+        terms = self.terms(matrix)
+        z, halves = terms[:, :n], terms[:, of_products] * coef[of_products] / 2
+        of_units = coef[of_products.stop :] * self.units.slopes(z.T * STEPS)
+        families, of = self._families
+        first, second = self._factors
+        parts = np.einsum("ij,jk->ik", z * (coef[:n] + of_units @ (self.units.weight / FINE)), of)
+        parts += np.einsum("ij,jk->ik", halves, of[first] + of[second])
+        base = self.logits(matrix)[head] - parts.sum(1)
+        table = zip(base.tolist(), parts.tolist(), strict=True)
+        return [{"base": b, **dict(zip(families, row, strict=True))} for b, row in table]
 
 
 @dataclass(frozen=True)
@@ -277,7 +285,7 @@ class Model:
             )
         try:
             return cls._from_json(document)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise ModelError(
                 f"{path}: damaged ({type(error).__name__}: {error}); "
                 "restore the file or run 'detector train'"
@@ -361,6 +369,7 @@ def _look_to_json(look: Look) -> dict[str, Any]:
         "mean": _numbers(look.mean),
         "scale": _numbers(look.scale),
         "products": [list(pair) for pair in look.products],
+        "units": look.units.to_json(),
         "heads": {
             head: {"coef": _numbers(coef), "intercept": _short(float(intercept))}
             for head, coef, intercept in zip(look.heads, look.coef, look.intercept, strict=True)
@@ -370,11 +379,13 @@ def _look_to_json(look: Look) -> dict[str, Any]:
 
 def _look_from_json(document: Mapping[str, Any]) -> Look:
     heads = document["heads"]
+    features = tuple(document["features"])
     look = Look(
-        features=tuple(document["features"]),
+        features=features,
         mean=np.array(document["mean"], np.float64),
         scale=np.array(document["scale"], np.float64),
         products=tuple((int(one), int(other)) for one, other in document["products"]),
+        units=Units.from_json(document["units"], len(features)),
         heads=tuple(heads),
         coef=np.array([heads[head]["coef"] for head in heads], np.float64),
         intercept=np.array([heads[head]["intercept"] for head in heads], np.float64),
@@ -382,8 +393,8 @@ def _look_from_json(document: Mapping[str, Any]) -> Look:
     n = len(look.features)
     if look.mean.shape != (n,) or look.scale.shape != (n,):
         raise ValueError("mean and scale do not match the features")
-    if look.coef.shape != (len(heads), n + len(look.products)):
-        raise ValueError("coefficients do not match the features")
+    if look.coef.shape != (len(heads), n + len(look.products) + len(look.units)):
+        raise ValueError("coefficients do not match the terms")
     if not all(0 <= factor < n for pair in look.products for factor in pair):
         raise ValueError("a factor of a product is not among the features")
     numbers = (look.mean, look.scale, look.coef, look.intercept)

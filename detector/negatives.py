@@ -25,8 +25,9 @@ from detector.corpus import HUMAN, GoldPage
 from detector.errors import CorpusError
 from detector.features import matrix
 from detector.lexicon import Lexicon
-from detector.model import CLIP, Look
+from detector.model import Look
 from detector.rows import Fold, Rows, neighbour_rows, region_rows, rival_rows, segment_rows
+from detector.units import CLIP
 
 FORMAT = 2
 LEVELS = 255

@@ -14,6 +14,7 @@ from detector.annotations import read_label_studio, read_spacy
 from detector.corpus import GoldPage, Topic, read_jsonl, read_topics
 from detector.errors import CorpusError
 from detector.evaluation import Scores, evaluate
+from detector.learning import LearnedUnits, StoredUnits, UnitsOfLooks
 from detector.lexicon import Lexicon
 from detector.model import Model
 from detector.negatives import (
@@ -63,6 +64,14 @@ class DataFolder:
     def negatives(self) -> Path:
         return self.path / "real_features.npz"
 
+    @property
+    def units(self) -> Path:
+        return self.path / "units.npz"
+
+    def stored_units(self) -> StoredUnits | None:
+        """The hidden units of this folder, if it has any; else they are to be learned."""
+        return StoredUnits(self.units) if self.units.exists() else None
+
     def fold_habits(self, fold: int) -> Path:
         """Learned n-grams that have not seen a fold."""
         return self.path / "lexicons" / "folds" / f"{fold}.txt"
@@ -70,6 +79,11 @@ class DataFolder:
     def fold_lexicons(self, added: Sequence[Path] = ()) -> list[Lexicon]:
         """The lexicon of each fold, with the entries of the files ``added``."""
         return [Lexicon.load(self.lexicon, self.fold_habits(k), added) for k in range(FOLDS)]
+
+
+def new_units() -> LearnedUnits:
+    """Units to be learned in training: for each fold those that have not seen it, and of all."""
+    return LearnedUnits([*range(FOLDS), FOLDS])
 
 
 def default_data() -> DataFolder:
@@ -161,13 +175,13 @@ def retrain(
     plain = data.fold_lexicons()
     lexicons = data.fold_lexicons(added) if added else plain
     negatives = Stored(data.negatives) if with_negatives and data.negatives.exists() else None
+    units = data.stored_units() or new_units()
     if negatives and negatives.info["lexicons"] != lexicons_digest(plain):
         report(
             f"note: {data.negatives} was measured with another lexicon; its rows are a little off"
         )
-    return _retrained(
-        data, lexicons, extra, tuple(added), name, settings or Settings(), negatives, report
-    )
+    settings = settings or Settings()
+    return _retrained(data, lexicons, extra, tuple(added), name, settings, negatives, units, report)
 
 
 def _retrained(
@@ -178,6 +192,7 @@ def _retrained(
     name: str,
     settings: Settings,
     negatives: Negatives | None,
+    units: UnitsOfLooks,
     report: Report,
 ) -> Retrained:
     own = _own_pages(extra)
@@ -185,7 +200,7 @@ def _retrained(
     folds = _folds(pages, lexicons)
     report(f"{len(pages)} pages in {FOLDS} folds")
     whole = Lexicon.load(data.lexicon, added=added)
-    trained = train(folds, whole, negatives, settings, name, report)
+    trained = train(folds, whole, negatives, units, settings, name, report)
     dev = [page for page in pages_of(data.topics, dev=True) if not page.regions]
     if dev:
         trained = with_default_threshold(trained, Fold(FOLDS, dev, whole), settings.alarm_rate)
@@ -258,18 +273,24 @@ def _digest(*sources: Path) -> str:
 
 
 def measure(
-    human: Path, data: DataFolder, *, name: str = "default", report: Report = lambda _: None
+    human: Path,
+    data: DataFolder,
+    units: UnitsOfLooks,
+    *,
+    name: str = "default",
+    report: Report = lambda _: None,
 ) -> tuple[Retrained, Measured, dict[str, Any]]:
     """Measure a folder of human text and train with it: what a release does.
 
-    Gives the model, the rows to keep in the data folder, and the credits to keep with them.
+    Gives the model, the rows to keep in the data folder, and the credits to keep with them. Where
+    ``units`` are learned, they are to be kept as well.
     """
     sources = read_sources(human, "train")
     pages = list(training_pages(sources))
     report(f"{len(pages)} pages of {len(sources)} human sources")
     lexicons = data.fold_lexicons()
     measured = Measured(_folds(pages, lexicons))
-    made = _retrained(data, lexicons, (), (), name, Settings(), measured, report)
+    made = _retrained(data, lexicons, (), (), name, Settings(), measured, units, report)
     return made, measured, _credits(sources)
 
 

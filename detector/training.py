@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from detector import looks
 from detector.features import matrix
 from detector.features.registry import FAMILIES
-from detector.fitting import fit_look, telling_products
+from detector.fitting import Basis, fit_look, telling_products
 from detector.held_out import HeldOut, calibrate, human_tops, look_back, look_back_at, parallel
+from detector.learning import COURSES, UnitsOfLooks
 from detector.lexicon import Lexicon
 from detector.model import DEFAULT, Calibration, Look, Model, Threshold
 from detector.negatives import Negatives
@@ -39,8 +40,8 @@ from detector.types import ALARM_RATES, Form
 FOLDS = 4
 HELD_OUT = "held-out labelled pages"
 
-PRODUCTS = {"segments": 150, "neighbours": 150, "regions": 300, "rivals": 150, "labels": 200}
-"""Products of features that each look uses for each question; forms are named without."""
+PRODUCTS = {"segments": 60, "neighbours": 150, "regions": 300, "rivals": 150}
+"""Products of features that looks use for each question."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +49,9 @@ class Settings:
     """What training can vary; the defaults made the released model."""
 
     families: frozenset[str] = frozenset(FAMILIES) - {"readability"}
-    segment_penalty: float = 0.01
+    segment_penalty: float = 0.003
     neighbour_penalty: float = 0.01
-    region_penalty: float = 0.1
+    region_penalty: float = 0.01
     rival_penalty: float = 0.1
     form_penalty: float = 0.02
     label_penalty: float = 0.02
@@ -95,6 +96,7 @@ def train(
     folds: Sequence[Fold],
     lexicon: Lexicon,
     negatives: Negatives | None,
+    units: UnitsOfLooks,
     settings: Settings,
     name: str,
     report: Callable[[str], None] = lambda _: None,
@@ -103,10 +105,10 @@ def train(
     held-out human text that they mark, or of honest pages if there is none; the default is "1%".
 
     ``folds`` hold the training pages, each with a lexicon that has not seen them; ``lexicon`` is
-    the one the model will be used with; ``negatives`` adds rows of human text; ``report`` is told
-    what is being done.
+    the one the model will be used with; ``negatives`` adds rows of human text; ``units`` gives the
+    looks their hidden units; ``report`` is told what is being done.
     """
-    fitted, negative_regions = _fit_looks(folds, negatives, settings, report)
+    fitted, negative_regions = _fit_looks(folds, negatives, units, settings, report)
 
     def model(
         k: int, calibration: Mapping[str, Calibration], thresholds: Mapping[str, Threshold]
@@ -152,6 +154,7 @@ def with_default_threshold(trained: Trained, dev: Fold, rate: float) -> Trained:
 def _fit_looks(
     folds: Sequence[Fold],
     negatives: Negatives | None,
+    units: UnitsOfLooks,
     settings: Settings,
     report: Callable[[str], None],
 ) -> tuple[dict[str, dict[int, Look]], Rows | None]:
@@ -159,16 +162,32 @@ def _fit_looks(
     jobs, heavy = settings.jobs, settings.negative_weight
     heads = (*looks.OPINIONS, looks.LABEL_HEAD)
 
+    every = [*range(FOLDS), FOLDS]
+
     def fit(
-        look: str, rows: Sequence[Rows], names: tuple[str, ...], penalties: Mapping[str, float]
+        look: str, parts: Sequence[Rows], names: tuple[str, ...], penalties: Mapping[str, float]
     ) -> dict[int, Look]:
-        products = telling_products(rows, names, penalties, PRODUCTS[look], jobs)
-        return fit_look(rows, names, penalties, [*range(FOLDS), FOLDS], products, jobs)
+        rows = Rows.joined([part.asking(tuple(penalties)) for part in parts])
+        basis = (
+            units.basis(look, rows, names, tuple(penalties), jobs)
+            if look in COURSES
+            else Basis.of(rows, names, every)
+        )
+        if look in PRODUCTS:
+            products = telling_products(rows, basis, penalties, PRODUCTS[look], jobs)
+            basis = replace(basis, products=products)
+        return fit_look(rows, basis, penalties, jobs)
+
+    def fit_plain(
+        parts: Sequence[Rows], names: tuple[str, ...], penalties: Mapping[str, float], *of: int
+    ) -> dict[int, Look]:
+        rows = Rows.joined([part.asking(tuple(penalties)) for part in parts])
+        return fit_look(rows, Basis.of(rows, names, of), penalties, jobs)
 
     names = matrix.segment_names(settings.families)
     penalties = dict.fromkeys(heads, settings.segment_penalty)
     rows = parallel(jobs, segment_rows, [(fold, names) for fold in folds])
-    pilot = fit_look(rows, names, penalties, [*range(FOLDS)], jobs=jobs)
+    pilot = fit_plain(rows, names, penalties, *range(FOLDS))
     rows = parallel(jobs, segment_rows, [(fold, names, pilot[fold.number]) for fold in folds])
     rows += [negatives.segments(pilot, names).weighing(heavy)] if negatives else []
     report(f"first look: {_size(rows)} segments, {len(names)} features")
@@ -190,7 +209,7 @@ def _fit_looks(
     penalties = dict.fromkeys(("accept", "exact"), settings.region_penalty)
     third = fit("regions", weighed, names, penalties)
     penalties = dict.fromkeys((form.value for form in Form), settings.form_penalty)
-    forms = fit_look(rows, names, penalties, [FOLDS], jobs=jobs)
+    forms = fit_plain(rows, names, penalties, FOLDS)
     of_forms = dict.fromkeys(range(FOLDS + 1), forms[FOLDS])
 
     names = matrix.rival_names()

@@ -18,7 +18,7 @@ from detector.evaluation import Scores, evaluate
 from detector.lexicon import Lexicon
 from detector.model import Model
 from detector.pipeline import Detector
-from detector.retraining import DataFolder
+from detector.retraining import DataFolder, new_units
 from detector.rows import Fold
 from detector.training import Settings, fold_of, train
 
@@ -69,7 +69,7 @@ def trained(data: DataFolder, topics: list[Topic], added: list[Path]) -> Detecto
         for k, lexicon in enumerate(data.fold_lexicons(added))
     ]
     lexicon = Lexicon.load(data.lexicon, added=added)
-    return Detector(train(folds, lexicon, None, SETTINGS, "small").model, lexicon)
+    return Detector(train(folds, lexicon, None, new_units(), SETTINGS, "small").model, lexicon)
 
 
 def measured(model: Model, lexicon: Lexicon, site: Site) -> tuple[int, int]:

@@ -13,13 +13,18 @@ from numpy.typing import NDArray
 from detector import retraining
 from detector.errors import CorpusError
 from detector.evaluation import evaluate
+from detector.features import matrix
+from detector.fitting import Basis, fit_look
 from detector.held_out import human_tops
+from detector.learning import COURSES, StoredUnits
+from detector.model import Look
 from detector.negatives import Measured, Stored
 from detector.pipeline import Detector
 from detector.retraining import DataFolder, pages_of
-from detector.rows import Fold
+from detector.rows import Fold, Rows, segment_rows
 from detector.training import FOLDS, Settings, fold_of, train, with_default_threshold
 from detector.types import ALARM_RATES
+from detector.units import Units
 
 QUICK = Settings(
     segment_penalty=1e-4,
@@ -48,6 +53,16 @@ def human(folds: list[Fold]) -> list[Fold]:
     return [replace(fold, pages=[p for p in fold.pages if not p.regions][:12]) for fold in folds]
 
 
+@pytest.fixture(scope="module")
+def units(folds: list[Fold], tmp_path_factory: pytest.TempPathFactory) -> StoredUnits:
+    """Units learned once, from the same pages."""
+    path = tmp_path_factory.mktemp("units") / "units.npz"
+    learned = retraining.new_units()
+    train(folds, folds[0].lexicon, None, learned, QUICK, "learned")
+    learned.save(path)
+    return StoredUnits(path)
+
+
 def test_folds_cover_all_stories(folds: list[Fold]) -> None:
     assert all(fold.pages for fold in folds)
     assert fold_of("013-a") == fold_of("019-b")
@@ -58,10 +73,10 @@ def test_folds_cover_all_stories(folds: list[Fold]) -> None:
     ("with_human", "on"), [(True, "held-out human text"), (False, "held-out honest pages")]
 )
 def test_thresholds_say_what_they_were_measured_on(
-    folds: list[Fold], human: list[Fold], with_human: bool, on: str
+    folds: list[Fold], human: list[Fold], units: StoredUnits, with_human: bool, on: str
 ) -> None:
     negatives = Measured(human) if with_human else None
-    trained = train(folds, folds[0].lexicon, negatives, QUICK, "named")
+    trained = train(folds, folds[0].lexicon, negatives, units, QUICK, "named")
     honest = human if with_human else folds
     n_honest = sum(not page.regions for fold in honest for page in fold.pages)
     n_regions = sum(len(page.regions) for fold in folds for page in fold.pages)
@@ -73,7 +88,9 @@ def test_thresholds_say_what_they_were_measured_on(
     assert trained.model.thresholds["default"] == trained.model.thresholds["1%"]
 
 
-def test_marked_pages_are_counted_by_source(folds: list[Fold], detector: Detector) -> None:
+def test_marked_pages_are_counted_by_source(
+    folds: list[Fold], units: StoredUnits, detector: Detector
+) -> None:
     """All pages stand for human text, and the released model for that of each fold."""
     human = [
         replace(fold, pages=[replace(p, regions=()) for p in fold.pages], lexicon=detector.lexicon)
@@ -87,7 +104,7 @@ def test_marked_pages_are_counted_by_source(folds: list[Fold], detector: Detecto
     measured = Measured(human)
     rows = measured.rivals(*before, detector.model.looks["rivals"].features)
     tops = human_tops(every, measured, rows, detector.model.calibration["region"])
-    trained = train(folds, folds[0].lexicon, None, QUICK, "without")
+    trained = train(folds, folds[0].lexicon, None, units, QUICK, "without")
     assert trained.human_marked == {}
     marked = replace(trained, model=detector.model, human_tops=tops).human_marked
     pages = [replace(page, kind=page.group) for fold in human for page in fold.pages]
@@ -97,9 +114,9 @@ def test_marked_pages_are_counted_by_source(folds: list[Fold], detector: Detecto
 
 
 def test_figures_of_the_default_threshold_are_those_of_the_held_out_folds(
-    folds: list[Fold],
+    folds: list[Fold], units: StoredUnits
 ) -> None:
-    trained = train(folds, folds[0].lexicon, None, QUICK, "plain")
+    trained = train(folds, folds[0].lexicon, None, units, QUICK, "plain")
     scores = retraining.cross_validate(folds, trained, 1)
     assert trained.model.thresholds["default"].recall == scores.regions
     assert trained.model.thresholds["default"].alarms == scores.false_alarms
@@ -113,15 +130,19 @@ def test_figures_of_the_default_threshold_are_those_of_the_held_out_folds(
     assert {model.threshold for model in changed.held_out.values()} == {default.log_odds}
 
 
-def test_stored_rows_train_the_model_that_measured_ones_do(
-    folds: list[Fold], human: list[Fold], small_data: DataFolder, tmp_path: Path
+def test_what_is_stored_trains_the_model_that_was_measured(
+    folds: list[Fold], human: list[Fold], tmp_path: Path
 ) -> None:
+    """The rows of human text, and the units that were learned."""
     lexicon = folds[0].lexicon
-    measured = Measured(human)
-    first = train(folds, lexicon, measured, QUICK, "first").model
+    measured, learned = Measured(human), retraining.new_units()
+    first = train(folds, lexicon, measured, learned, QUICK, "first").model
     measured.save(tmp_path / "rows.npz", {"source": "the tests"})
-    stored = Stored(tmp_path / "rows.npz")
-    second = train(folds, lexicon, stored, QUICK, "first").model
+    learned.save(tmp_path / "units.npz")
+    stored, kept = Stored(tmp_path / "rows.npz"), StoredUnits(tmp_path / "units.npz")
+    second = train(folds, lexicon, stored, kept, QUICK, "first").model
+    for look, course in COURSES.items():
+        assert len(first.looks[look].units) == course.n_units
     first.save(tmp_path / "first")
     second.save(tmp_path / "second")
     texts = [(tmp_path / name / "model.json").read_bytes() for name in ("first", "second")]
@@ -133,15 +154,11 @@ def test_stored_rows_train_the_model_that_measured_ones_do(
 
 
 def test_quantised_rows_are_close(human: list[Fold], tmp_path: Path) -> None:
-    from detector.features import matrix
-    from detector.fitting import fit_look
-    from detector.rows import segment_rows
-
     names = matrix.segment_names(QUICK.families)
     measured = Measured(human)
-    rows = [segment_rows(fold, names) for fold in human]
+    rows = Rows.joined([segment_rows(fold, names) for fold in human])
     penalties = dict.fromkeys(("filler", "opening", "ending"), QUICK.segment_penalty)
-    pilot = fit_look(rows, names, penalties, range(FOLDS))
+    pilot = fit_look(rows, Basis.of(rows, names, range(FOLDS)), penalties)
     kept = measured.segments(pilot, names).matrix
     exact = np.concatenate([segment_rows(f, names, pilot[f.number]).matrix for f in human])
     scale = exact.std(0) + 1e-9
@@ -153,10 +170,6 @@ def test_quantised_rows_are_close(human: list[Fold], tmp_path: Path) -> None:
 
 def test_rows_are_drawn_where_a_pilot_is_wrong(folds: list[Fold]) -> None:
     """Of the segments that border no region, and with weights that make up for it."""
-    from detector.features import matrix
-    from detector.model import Look
-    from detector.rows import Rows, segment_rows
-
     names = matrix.segment_names(QUICK.families)
     n, heads = len(names), ("filler", "opening", "ending")
 
@@ -164,7 +177,8 @@ def test_rows_are_drawn_where_a_pilot_is_wrong(folds: list[Fold]) -> None:
         """Whether each row that was drawn is filler, borders aside, and the weight of all rows."""
         intercept = np.array([filler_log_odds, -9.0, -9.0])
         says = np.zeros((3, n))
-        pilot = Look(names, np.zeros(n), np.ones(n), (), heads, says, intercept)
+        none = Units.none(n)
+        pilot = Look(names, np.zeros(n), np.ones(n), (), none, heads, says, intercept)
         rows = Rows.joined([segment_rows(fold, names, pilot) for fold in folds])
         inner = (rows.targets["opening"] < 0.5) & (rows.targets["ending"] < 0.5)
         return rows.targets["filler"][inner] > 0.5, float(rows.weight.sum())

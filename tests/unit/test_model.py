@@ -14,19 +14,18 @@ from sklearn.linear_model import LogisticRegression
 
 from detector.errors import ConfigError, ModelError
 from detector.model import (
-    CLIP,
     DECIMALS,
     FILE,
     FORMAT,
     LOOKS,
     ROWS_AT_ONCE,
-    STEPS,
     Calibration,
     Look,
     Model,
     Threshold,
 )
 from detector.tally import Tally
+from detector.units import CLIP, COARSE, FINE, STEPS, Units
 
 FEATURES = ("phrasing.a", "phrasing.b", "speakers.a", "context.a")
 
@@ -37,18 +36,27 @@ Products = tuple[tuple[int, int], ...]
 SQUARES: Products = ((0, 0), (1, 1), (2, 2), (3, 3))
 
 
+def units(n: int, seed: int = 0) -> Units:
+    """So many units of the features, some of which are often cut off."""
+    rng = np.random.default_rng(seed)
+    weight, bias = rng.normal(0, FINE / 2, (n, len(FEATURES))), rng.normal(0, FINE, n)
+    return Units(weight.astype(np.int16), bias.astype(np.int16))
+
+
 def look(
+    n_units: int = 3,
     products: Products = (*SQUARES, (1, 2), (1, 3), (2, 3)),
     seed: int = 0,
     heads: tuple[str, ...] = ("accept", "exact"),
 ) -> Look:
     rng = np.random.default_rng(seed)
-    n_terms = len(FEATURES) + len(products)
+    n_terms = len(FEATURES) + len(products) + n_units
     return Look(
         features=FEATURES,
         mean=rng.normal(size=4),
         scale=rng.uniform(0.5, 2, 4),
         products=products,
+        units=units(n_units),
         heads=heads,
         coef=np.round(rng.normal(size=(len(heads), n_terms)), DECIMALS),
         intercept=rng.normal(size=len(heads)),
@@ -75,18 +83,27 @@ def model(**changes: Any) -> Model:
 
 
 SHAPES = pytest.mark.parametrize(
-    "products",
-    [(), SQUARES, ((0, 1), (0, 2), (1, 2)), (*SQUARES, (0, 3), (1, 2)), ((3, 0), (1, 1), (2, 0))],
-    ids=["plain", "squares", "crossed", "both", "any order"],
+    ("n_units", "products"),
+    [
+        (0, ()),
+        (0, SQUARES),
+        (0, ((3, 0), (1, 1), (2, 0))),
+        (1, ()),
+        (7, (*SQUARES, (0, 3), (1, 2))),
+    ],
+    ids=["plain", "squares", "products in any order", "one unit", "both"],
 )
 
 
 @SHAPES
-def test_terms(products: Products) -> None:
-    own = look(products)
+def test_terms(n_units: int, products: Products) -> None:
+    own = look(n_units, products)
     row = np.array([0.3, -1.0, 99.0, 0.7])
     z = stepped(np.clip((row - own.mean) / own.scale, -CLIP, CLIP))
-    expected = [*z, *(stepped(z[i] * z[j] / 2) for i, j in products)]
+    coarse = np.rint(z * COARSE) / COARSE
+    sums = (own.units.weight @ coarse + own.units.bias) / FINE
+    of_products = (stepped(z[i] * z[j] / 2) for i, j in products)
+    expected = [*z, *of_products, *stepped(np.clip(sums, -1, 1))]
     assert own.terms(row[None])[0].tolist() == expected
 
 
@@ -95,18 +112,19 @@ def stepped(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 @SHAPES
-def test_logits_equal_scikit_learn(products: Products) -> None:
+def test_logits_equal_scikit_learn(n_units: int, products: Products) -> None:
     rng = np.random.default_rng(7)
     matrix = rng.normal(0.4, 2.0, size=(300, 4))
     targets = {head: rng.random(300) < 0.4 for head in ("accept", "exact")}
-    blank = look(products)
+    blank = look(n_units, products)
     terms = blank.terms(matrix)
     fitted = [LogisticRegression(C=0.1).fit(terms, target) for target in targets.values()]
     own = Look(
         FEATURES,
         blank.mean,
         blank.scale,
-        products,
+        blank.products,
+        blank.units,
         tuple(targets),
         np.round([classifier.coef_[0] for classifier in fitted], DECIMALS),
         np.array([classifier.intercept_[0] for classifier in fitted]),
@@ -127,8 +145,8 @@ def test_logits_of_a_row_do_not_depend_on_the_others() -> None:
 
 @SHAPES
 @pytest.mark.parametrize("head", ["accept", "exact"])
-def test_contributions_add_up_to_the_log_odds(products: Products, head: str) -> None:
-    own = look(products)
+def test_contributions_add_up_to_the_log_odds(n_units: int, products: Products, head: str) -> None:
+    own = look(n_units, products)
     matrix = np.random.default_rng(5).normal(size=(20, 4))
     logits = own.logits(matrix)[head]
     rows = own.contributions(matrix, head)
@@ -143,12 +161,40 @@ def test_a_product_counts_half_for_each_family() -> None:
         np.zeros(2),
         np.ones(2),
         ((0, 1),),
+        Units.none(2),
         ("accept",),
         np.array([[0.0, 0.0, 8.0]]),
         np.array([1.0]),
     )
     (parts,) = own.contributions(np.array([[1.0, 3.0]]), "accept")
     assert parts == {"base": 1.0, "phrasing": 6.0, "context": 6.0}
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ([0.5, -0.25], {"base": 3.0, "phrasing": 4.0, "context": -4.0}),
+        ([2.0, 1.0], {"base": 1.0 + 8 / 17, "phrasing": 64 / 17, "context": 64 / 17}),
+    ],
+    ids=["within its bounds", "cut off"],
+)
+def test_a_unit_counts_for_its_features_by_their_parts_of_its_sum(
+    row: list[float], expected: dict[str, float]
+) -> None:
+    """The unit is x + 2 y + 1/4, here 1/4 and 17/4, and counts eight times."""
+    weight = np.array([[FINE, 2 * FINE]], np.int16)
+    own = Look(
+        ("phrasing.a", "context.a"),
+        np.zeros(2),
+        np.ones(2),
+        (),
+        Units(weight, np.array([FINE / 4], np.int16)),
+        ("accept",),
+        np.array([[0.0, 0.0, 8.0]]),
+        np.array([1.0]),
+    )
+    (parts,) = own.contributions(np.array([row]), "accept")
+    assert parts == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(
@@ -220,6 +266,10 @@ DAMAGES: dict[str, Damage] = {
     "one feature more": lambda d: REGIONS(d)["features"].append("context.b"),
     "a factor that is no feature": lambda d: REGIONS(d)["products"].__setitem__(0, [0, 4]),
     "a product of one": lambda d: REGIONS(d)["products"].__setitem__(0, [0]),
+    "no units": lambda d: REGIONS(d).pop("units"),
+    "a unit of fewer features": lambda d: REGIONS(d)["units"]["weight"][0].pop(),
+    "a unit without bias": lambda d: REGIONS(d)["units"]["bias"].pop(),
+    "a unit's weight too large": lambda d: REGIONS(d)["units"]["weight"][0].__setitem__(0, 2**40),
     "no slopes": lambda d: d["calibration"]["region"].pop("slopes"),
     "slope null": lambda d: d["calibration"]["region"].update(slopes=None),
     "thresholds a number": lambda d: d.update(thresholds=3),
