@@ -7,19 +7,16 @@ them back, and what it fits on top of them is a convex problem with one solution
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.errors import CorpusError
-from detector.features import matrix
 from detector.fitting import Basis
+from detector.look_arrays import LookArrays
 from detector.rows import Rows
 from detector.units import FINE, Units
 
@@ -54,7 +51,8 @@ COURSES = {
     "regions": Course(64, epochs=10, dropped=0.3, noise=0.7, decay=1e-3),
     "labels": Course(64, epochs=30, dropped=0.1, noise=0.3, decay=2e-4),
 }
-"""Looks that have units. Candidate regions are few and much alike: their units are held back."""
+"""Looks that have units. Candidate regions are many and much alike: their units are held back,
+lest they learn single pages."""
 
 
 class UnitsOfLooks(Protocol):
@@ -93,21 +91,9 @@ class LearnedUnits:
 
     def save(self, path: Path) -> None:
         """Write the units; the file is there in whole or not at all."""
-        names = {look: basis.names for look, basis in self._kept.items()}
-        info = {
-            "format": FORMAT,
-            "features": names,
-            "versions": matrix.versions(tuple(n for look in names.values() for n in look)),
-        }
-        arrays: dict[str, NDArray[Any]] = {"info": np.array(json.dumps(info, sort_keys=True))}
-        for look, basis in self._kept.items():
-            units = [basis.units[k] for k in sorted(basis.units)]
-            arrays[f"{look}/mean"], arrays[f"{look}/scale"] = basis.mean, basis.scale
-            arrays[f"{look}/weight"] = np.stack([part.weight for part in units])
-            arrays[f"{look}/bias"] = np.stack([part.bias for part in units])
-        partial = path.with_suffix(".partial.npz")
-        np.savez_compressed(partial, **arrays)  # type: ignore[arg-type]
-        partial.replace(path)
+        features = {look: basis.names for look, basis in self._kept.items()}
+        arrays = {look: _arrays(basis) for look, basis in self._kept.items()}
+        LookArrays(features, arrays, {}).save(path, FORMAT)
 
 
 class StoredUnits:
@@ -116,38 +102,31 @@ class StoredUnits:
     def __init__(self, path: Path) -> None:
         """Raises CorpusError if the file is damaged or was learned with other features."""
         self._path = path
-        try:
-            with np.load(path, allow_pickle=False) as arrays:
-                info = json.loads(str(arrays["info"]))
-                self._kept = {
-                    look: _read(tuple(names), *(arrays[f"{look}/{part}"] for part in _PARTS))
-                    for look, names in info["features"].items()
-                }
-        except (OSError, ValueError, KeyError, BadZipFile) as error:
-            raise CorpusError(
-                f"{path}: damaged ({type(error).__name__}: {error}); restore the file"
-            ) from error
-        names = tuple(n for look in info["features"].values() for n in look)
-        if matrix.versions(names) != info["versions"] or info["format"] != FORMAT:
-            raise CorpusError(f"{path}: learned with other versions of the features; {REMEDY}")
+        self._kept = LookArrays.load(path, FORMAT, _PARTS, REMEDY)
 
     def basis(
         self, look: str, _rows: Rows, names: tuple[str, ...], _heads: Sequence[str], _jobs: int
     ) -> Basis:
-        kept = self._kept[look]
-        if kept.names != names:
-            raise CorpusError(
-                f"{self._path}: its features of the look {look!r} are not those of this detector; "
-                f"{REMEDY}"
-            )
-        return kept
+        self._kept.require(look, names, self._path, REMEDY)
+        return _basis(names, **self._kept.arrays[look])
 
 
 _PARTS = ("mean", "scale", "weight", "bias")
 
 
-def _read(names: tuple[str, ...], *parts: NDArray[Any]) -> Basis:
-    mean, scale, weight, bias = parts
+def _arrays(basis: Basis) -> dict[str, NDArray[Any]]:
+    units = [basis.units[k] for k in sorted(basis.units)]
+    weight, bias = (np.stack([getattr(part, of) for part in units]) for of in ("weight", "bias"))
+    return {"mean": basis.mean, "scale": basis.scale, "weight": weight, "bias": bias}
+
+
+def _basis(
+    names: tuple[str, ...],
+    mean: NDArray[np.float64],
+    scale: NDArray[np.float64],
+    weight: NDArray[np.int16],
+    bias: NDArray[np.int16],
+) -> Basis:
     units = {k: Units(*pair) for k, pair in enumerate(zip(weight, bias, strict=True))}
     for part in units.values():
         part.check(len(names))

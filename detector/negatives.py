@@ -16,20 +16,20 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Protocol
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detector.corpus import HUMAN, GoldPage
 from detector.errors import CorpusError
-from detector.features import matrix
 from detector.lexicon import Lexicon
+from detector.look_arrays import LookArrays
 from detector.model import Look
 from detector.rows import Fold, Rows, neighbour_rows, region_rows, rival_rows, segment_rows
 from detector.units import CLIP
 
 FORMAT = 2
+REMEDY = "measure the human text again with 'detector measure'"
 LEVELS = 255
 DOCUMENTS_A_SOURCE = 90
 SHORT_FROM, SHORT_TO = 250, 1_500
@@ -127,21 +127,8 @@ class Stored:
     def __init__(self, path: Path) -> None:
         """Raises CorpusError if the file is damaged or was measured with other features."""
         self._path = path
-        try:
-            with np.load(path, allow_pickle=False) as arrays:
-                self.info: dict[str, Any] = json.loads(str(arrays["info"]))
-                self._tables = {
-                    look: Table(
-                        tuple(self.info["features"][look]),
-                        *(arrays[f"{look}/{part}"] for part in _PARTS),
-                    )
-                    for look in HEADS
-                }
-        except (OSError, ValueError, KeyError, BadZipFile) as error:
-            raise CorpusError(
-                f"{path}: damaged ({type(error).__name__}: {error}); restore the file"
-            ) from error
-        _check_versions(self.info, path)
+        self._kept = LookArrays.load(path, FORMAT, _PARTS, REMEDY)
+        self.info = self._kept.info
         self.sources = {
             int(fold): [(source, n) for source, n in sources]
             for fold, sources in self.info["sources"].items()
@@ -168,13 +155,8 @@ class Stored:
         return self._rows("rivals", names)
 
     def _rows(self, look: str, names: tuple[str, ...]) -> Rows:
-        table = self._tables[look]
-        if table.names != names:
-            raise CorpusError(
-                f"{self._path}: its columns for the look {look!r} are not those of this detector; "
-                "measure the human text again with 'detector measure'"
-            )
-        return table.rows(HEADS[look])
+        self._kept.require(look, names, self._path, REMEDY)
+        return Table(names, **self._kept.arrays[look]).rows(HEADS[look])
 
 
 class Measured:
@@ -222,21 +204,20 @@ class Measured:
 
     def save(self, path: Path, licences: Mapping[str, Any]) -> None:
         """Write the rows; ``licences`` says where the text came from and how it is licensed."""
-        names = {look: table.names for look, table in self.tables.items()}
+        features = {look: table.names for look, table in self.tables.items()}
+        arrays = {
+            look: {part: getattr(table, part) for part in _PARTS}
+            for look, table in self.tables.items()
+        }
         info = {
-            "format": FORMAT,
-            "features": names,
-            "versions": matrix.versions(tuple(n for look in names.values() for n in look)),
             "sources": self.sources,
             "lexicons": lexicons_digest([fold.lexicon for fold in self._folds]),
             "credits": dict(licences),
         }
-        arrays: dict[str, NDArray[Any]] = {"info": np.array(json.dumps(info, sort_keys=True))}
-        for look, table in self.tables.items():
-            arrays.update({f"{look}/{part}": getattr(table, part) for part in _PARTS})
-        partial = path.with_suffix(".partial.npz")
-        np.savez_compressed(partial, **arrays)  # type: ignore[arg-type]
-        partial.replace(path)
+        LookArrays(features, arrays, info).save(path, FORMAT)
+
+
+_PARTS = ("values", "low", "step", "weight", "fold", "page")
 
 
 def n_pages(sources: Sources) -> int:
@@ -261,18 +242,6 @@ def lexicons_digest(lexicons: Sequence[Lexicon]) -> str:
         sha.update(lexicon.digest.encode())
         sha.update(json.dumps(sorted(lexicon.habits.items())).encode())
     return sha.hexdigest()
-
-
-_PARTS = ("values", "low", "step", "weight", "fold", "page")
-
-
-def _check_versions(info: Mapping[str, Any], path: Path) -> None:
-    names = tuple(name for look in info["features"].values() for name in look)
-    if matrix.versions(names) != info["versions"] or info["format"] != FORMAT:
-        raise CorpusError(
-            f"{path}: measured with other versions of the features; measure the human text again "
-            "with 'detector measure'"
-        )
 
 
 # --- pages of human text ------------------------------------------------------------------------

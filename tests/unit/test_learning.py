@@ -120,7 +120,7 @@ def test_a_damaged_file_is_refused(tmp_path: Path, damage: object, message: str)
     units, _ = learned(rows(n=1000), [0, 1])
     units.save(path)
     damage(path)
-    with pytest.raises(CorpusError, match=rf"units\.npz: {message}|learned with {message}"):
+    with pytest.raises(CorpusError, match=rf"units\.npz: (made with )?{message}"):
         StoredUnits(path)
 
 
