@@ -131,10 +131,13 @@ class Look:
 
     @cached_property
     def _families(self) -> tuple[list[str], Matrix]:
-        """Names of the families, and features x families: 1 where a feature is of a family."""
+        """Names of the families, and features and products x families: 1 where a feature is of a
+        family, a half for each feature of a product."""
         families = list(dict.fromkeys(name.partition(".")[0] for name in self.features))
         of = [families.index(name.partition(".")[0]) for name in self.features]
-        return families, np.eye(len(families))[of]
+        features = np.eye(len(families))[of]
+        first, second = self._factors
+        return families, np.vstack((features, (features[first] + features[second]) / 2))
 
     def contributions(self, matrix: Matrix, head: str) -> list[dict[str, float]]:
         """The log-odds of each row by family of features, and ``base``, which none moves; they add
@@ -143,16 +146,17 @@ class Look:
         A product counts half for each of its features, a unit for those that it sums up, each by
         its part of the sum.
         """
-        coef, n = self.coef[self.heads.index(head)], len(self.features)
-        of_products = slice(n, n + len(self.products))
-        terms = self.terms(matrix)
-        z, halves = terms[:, :n], terms[:, of_products] * coef[of_products] / 2
-        of_units = coef[of_products.stop :] * self.units.slopes(z.T * STEPS)
+        k, n = self.heads.index(head), len(self.features)
+        out, factors = self._room(len(matrix))
+        self._steps(matrix.T, out, factors)
+        terms, coef = out.T / STEPS, self.coef[k]
+        direct = n + len(self.products)
+        weight = np.broadcast_to(coef[:direct], (len(matrix), direct)).copy()
+        of_units = coef[direct:] * self.units.slopes(out[:n])
+        weight[:, :n] += of_units @ (self.units.weight / FINE)
         families, of = self._families
-        first, second = self._factors
-        parts = np.einsum("ij,jk->ik", z * (coef[:n] + of_units @ (self.units.weight / FINE)), of)
-        parts += np.einsum("ij,jk->ik", halves, of[first] + of[second])
-        base = self.logits(matrix)[head] - parts.sum(1)
+        parts = np.einsum("ij,jk->ik", weight * terms[:, :direct], of)
+        base = self._whole[k] @ out / (STEPS * 10.0**DECIMALS) + self.intercept[k] - parts.sum(1)
         table = zip(base.tolist(), parts.tolist(), strict=True)
         return [{"base": b, **dict(zip(families, row, strict=True))} for b, row in table]
 

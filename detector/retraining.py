@@ -30,6 +30,7 @@ from detector.outcomes import outcomes
 from detector.pipeline import Detector, packaged
 from detector.rows import Fold
 from detector.training import (
+    EVERY,
     FOLDS,
     Settings,
     Trained,
@@ -83,7 +84,7 @@ class DataFolder:
 
 def new_units() -> LearnedUnits:
     """Units to be learned in training: for each fold those that have not seen it, and of all."""
-    return LearnedUnits([*range(FOLDS), FOLDS])
+    return LearnedUnits(EVERY)
 
 
 def default_data() -> DataFolder:

@@ -38,6 +38,8 @@ from detector.thresholds import LOOSE, least, measured
 from detector.types import ALARM_RATES, Form
 
 FOLDS = 4
+EVERY = (*range(FOLDS), FOLDS)
+"""The folds, and one that no page belongs to: a look that has not seen it has seen all pages."""
 HELD_OUT = "held-out labelled pages"
 
 PRODUCTS = {"segments": 60, "neighbours": 150, "regions": 300, "rivals": 150}
@@ -162,32 +164,28 @@ def _fit_looks(
     jobs, heavy = settings.jobs, settings.negative_weight
     heads = (*looks.OPINIONS, looks.LABEL_HEAD)
 
-    every = [*range(FOLDS), FOLDS]
-
     def fit(
-        look: str, parts: Sequence[Rows], names: tuple[str, ...], penalties: Mapping[str, float]
+        look: str,
+        parts: Sequence[Rows],
+        names: tuple[str, ...],
+        penalties: Mapping[str, float],
+        of: Sequence[int] = EVERY,
     ) -> dict[int, Look]:
         rows = Rows.joined([part.asking(tuple(penalties)) for part in parts])
         basis = (
             units.basis(look, rows, names, tuple(penalties), jobs)
             if look in COURSES
-            else Basis.of(rows, names, every)
+            else Basis.of(rows, names, of)
         )
         if look in PRODUCTS:
             products = telling_products(rows, basis, penalties, PRODUCTS[look], jobs)
             basis = replace(basis, products=products)
         return fit_look(rows, basis, penalties, jobs)
 
-    def fit_plain(
-        parts: Sequence[Rows], names: tuple[str, ...], penalties: Mapping[str, float], *of: int
-    ) -> dict[int, Look]:
-        rows = Rows.joined([part.asking(tuple(penalties)) for part in parts])
-        return fit_look(rows, Basis.of(rows, names, of), penalties, jobs)
-
     names = matrix.segment_names(settings.families)
     penalties = dict.fromkeys(heads, settings.segment_penalty)
     rows = parallel(jobs, segment_rows, [(fold, names) for fold in folds])
-    pilot = fit_plain(rows, names, penalties, *range(FOLDS))
+    pilot = fit("pilot", rows, names, penalties, range(FOLDS))
     rows = parallel(jobs, segment_rows, [(fold, names, pilot[fold.number]) for fold in folds])
     rows += [negatives.segments(pilot, names).weighing(heavy)] if negatives else []
     report(f"first look: {_size(rows)} segments, {len(names)} features")
@@ -209,8 +207,8 @@ def _fit_looks(
     penalties = dict.fromkeys(("accept", "exact"), settings.region_penalty)
     third = fit("regions", weighed, names, penalties)
     penalties = dict.fromkeys((form.value for form in Form), settings.form_penalty)
-    forms = fit_plain(rows, names, penalties, FOLDS)
-    of_forms = dict.fromkeys(range(FOLDS + 1), forms[FOLDS])
+    forms = fit("forms", rows, names, penalties, [FOLDS])
+    of_forms = dict.fromkeys(EVERY, forms[FOLDS])
 
     names = matrix.rival_names()
     rows = parallel(
