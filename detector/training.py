@@ -42,7 +42,7 @@ EVERY = (*range(FOLDS), FOLDS)
 """The folds, and one that no page belongs to: a look that has not seen it has seen all pages."""
 HELD_OUT = "held-out labelled pages"
 
-PRODUCTS = {"segments": 60, "neighbours": 150, "regions": 300, "rivals": 150}
+PRODUCTS = {"segments": 100, "neighbours": 150, "regions": 300, "rivals": 150}
 """Products of features that looks use for each question."""
 
 
