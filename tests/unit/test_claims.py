@@ -28,8 +28,11 @@ def claims(read: Read, region: str, page: str | Document = "") -> list[Evidence]
     """Evidence of the last lines of a page, those of ``region``."""
     document = page or ARTICLE + region
     batch = read(document)
-    n = len(read(region).segments)
-    marked = Marked(batch, np.array([batch.n - n]), np.array([batch.n]))
+    lines = Marked(batch, np.arange(batch.n), np.arange(batch.n) + 1)
+    starts, _ = lines.offsets_of(batch.segments.start, batch.segments.end - 1)
+    text = document if isinstance(document, str) else document.text
+    first = np.searchsorted(starts, len(text) - len(region))
+    marked = Marked(batch, np.array([first]), np.array([batch.n]))
     (found,) = evidence(marked, np.zeros(batch.n, np.bool_))
     return found
 
@@ -131,6 +134,13 @@ def test_another_region_does_not_support(read: Read) -> None:
     marked = Marked(batch, np.array([0, batch.n - 1]), np.array([1, batch.n]))
     notes = [[e.note for e in found] for found in evidence(marked, np.zeros(batch.n, np.bool_))]
     assert notes == [["name", "number"]] * 2
+
+
+def test_a_region_of_one_line_is_read_as_a_line(read: Read) -> None:
+    """By itself it would be a page that lost its line breaks, with a segment for each sentence."""
+    region = "Anna Zubirov … Anna Zubirov … Anna Zubirov"
+    assert unsupported(read, region, "name") == ["Anna Zubirov"]
+    assert unsupported(read, region, "quotation") == []
 
 
 PIECES = st.sampled_from(
