@@ -226,9 +226,9 @@ def _approached(
         value = (weight @ np.logaddexp(0.0, -margin) + coef @ coef / (2 * penalty)) / whole
         return value, solve_triangular(factor, gradient, lower=True)
 
-    best = minimize(
-        loss, np.zeros_like(origin), jac=True, method="L-BFGS-B", options={"gtol": NEAR, "ftol": 0}
-    )
+    options = {"gtol": NEAR, "ftol": 0}
+    with np.errstate(over="ignore"):  # a margin so large has no slope
+        best = minimize(loss, np.zeros_like(origin), jac=True, method="L-BFGS-B", options=options)
     at = place(best.x)
     return Fitted(at[:-1], float(at[-1]))
 

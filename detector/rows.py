@@ -38,7 +38,7 @@ KEPT_CANDIDATES = 10
 HONEST_WEIGHT = 3.0
 """What candidates on pages without filler count for: few false alarms come before all else …"""
 RETOLD_WEIGHT = 6.0
-"""… and on re-told pages without filler, whose last sentences often say as little as filler does."""
+"""… and on re-told pages without filler, whose last sentences may say as little as filler does."""
 RIGHT_FROM = 0.8
 """Overlap (intersection over union) with a true region from which a candidate has its form."""
 
