@@ -44,15 +44,38 @@ class Course:
     learned (Srivastava and others 2014, Bishop 1995)."""
     decay: float
     """Share of the weights that the gradient takes back (an L2 penalty)."""
+    heads: tuple[str, ...] = ()
+    """Questions that the units are learned for; all of the look if none is named."""
+    yes: float = 1.0
+    """What a row counts for if the answer to any of them is yes."""
+
+    def of(self, rows: Rows, heads: Sequence[str]) -> tuple[Singles, Singles]:
+        """The answers to learn, rows x questions, and what each row counts for."""
+        targets = np.stack([rows.targets[head] for head in self.heads or heads], axis=1)
+        is_yes = (targets > 0.5).any(axis=1)
+        weight = rows.weight * np.where(is_yes, self.yes, 1.0)
+        return targets.astype(np.float32), weight.astype(np.float32)
 
 
 COURSES = {
-    "segments": Course(192, epochs=30, dropped=0.1, noise=0.3, decay=2e-4),
-    "regions": Course(64, epochs=10, dropped=0.3, noise=0.7, decay=1e-3),
-    "labels": Course(64, epochs=30, dropped=0.1, noise=0.3, decay=2e-4),
+    "segments": (
+        Course(192, epochs=30, dropped=0.1, noise=0.3, decay=2e-4),
+        Course(
+            128,
+            epochs=30,
+            dropped=0.1,
+            noise=0.3,
+            decay=2e-4,
+            heads=("opening", "ending", "seam"),
+            yes=5.0,
+        ),
+    ),
+    "regions": (Course(64, epochs=10, dropped=0.3, noise=0.7, decay=1e-3),),
+    "labels": (Course(64, epochs=30, dropped=0.1, noise=0.3, decay=2e-4),),
 }
-"""Looks that have units. Candidate regions are many and much alike: their units are held back,
-lest they learn single pages."""
+"""Looks that have units. Borders are rare and would have few of them by themselves, so some are
+learned for them alone. Candidate regions are many and much alike: their units are held back, lest
+they learn single pages."""
 
 
 class UnitsOfLooks(Protocol):
@@ -77,12 +100,13 @@ class LearnedUnits:
 
         plain = Basis.of(rows, names, self._folds)
         z = plain.standardised(rows.matrix).astype(np.float32)
-        targets = np.stack([rows.targets[head] for head in heads], axis=1).astype(np.float32)
-        weight = rows.weight.astype(np.float32)
+        courses = [(course, *course.of(rows, heads)) for course in COURSES[look]]
 
         def learned(k: int) -> Units:
             seen = np.flatnonzero(rows.fold != k)
-            return learn(z, targets, weight, seen, COURSES[look], seed=k)
+            return Units.joined(
+                [learn(z, targets, weight, seen, c, seed=k) for c, targets, weight in courses]
+            )
 
         found = Parallel(n_jobs=jobs, prefer="threads")(delayed(learned)(k) for k in self._folds)
         units = dict(zip(self._folds, found, strict=True))

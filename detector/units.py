@@ -7,6 +7,7 @@ asked, or that a line is short *but* behind a heading.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -43,6 +44,12 @@ class Units:
     def none(cls, n_features: int) -> Units:
         """No units of so many features."""
         return cls(np.zeros((0, n_features), np.int16), np.zeros(0, np.int16))
+
+    @classmethod
+    def joined(cls, parts: Sequence[Units]) -> Units:
+        """All units of ``parts``, which have the same features."""
+        weight, bias = ([getattr(part, of) for part in parts] for of in ("weight", "bias"))
+        return cls(np.concatenate(weight), np.concatenate(bias))
 
     def __len__(self) -> int:
         return len(self.bias)

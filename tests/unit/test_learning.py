@@ -72,8 +72,34 @@ def test_rows_that_are_not_asked_teach_nothing() -> None:
     weight = np.ones(len(z), np.float32)
     two = np.stack([part.targets[head] for head in HEADS], axis=1).astype(np.float32)
     assert np.isnan(two[:, 1]).all()
-    units = learning.learn(z, two, weight, every, replace(COURSES["labels"], n_units=8), seed=0)
+    units = learning.learn(z, two, weight, every, replace(COURSES["labels"][0], n_units=8), seed=0)
     assert np.abs(units.weight[:, [0, 2]]).mean() > 3 * np.abs(units.weight[:, 4:]).mean()
+
+
+@pytest.mark.parametrize(
+    ("heads", "yes", "asked"), [((), 1.0, HEADS), (("opening",), 5.0, ("opening",))]
+)
+def test_a_course_has_its_own_questions_and_weights(
+    heads: tuple[str, ...], yes: float, asked: tuple[str, ...]
+) -> None:
+    part = rows(n=300)
+    targets, weight = replace(COURSES["labels"][0], heads=heads, yes=yes).of(part, HEADS)
+    for column, head in zip(targets.T, asked, strict=True):
+        assert np.array_equal(column, part.targets[head], equal_nan=True)
+    assert weight.tolist() == np.where((targets == 1).any(axis=1), yes, 1.0).tolist()
+
+
+def test_units_are_joined_in_order() -> None:
+    rng = np.random.default_rng(0)
+    one, two = (
+        Units(*(rng.integers(-99, 99, shape).astype(np.int16) for shape in ((n, 4), n)))
+        for n in (3, 2)
+    )
+    both = Units.joined([one, two])
+    z = rng.normal(size=(4, 7)) * 4096
+    said = both.sums(z)
+    assert np.array_equal(said, np.vstack((one.sums(z), two.sums(z))))
+    assert np.array_equal(Units.joined([one, Units.none(4)]).weight, one.weight)
 
 
 def test_stored_units_are_those_that_were_learned(tmp_path: Path) -> None:
