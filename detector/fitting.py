@@ -24,6 +24,11 @@ class Fitted:
     coef: Column
     intercept: float
 
+    def probability(self, terms: Matrix) -> Column:
+        """The probability of yes for rows x terms."""
+        yes: Column = 1.0 / (1.0 + np.exp(-(terms @ self.coef + self.intercept)))
+        return yes
+
 
 SURE = 8.0
 """Log-odds of an answer that never differed."""
@@ -145,8 +150,7 @@ def _telling(
             terms = np.hstack((terms, z[:, one[best]] * z[:, other[best]] / 2))
             fitted = replace(fitted, coef=np.append(fitted.coef, np.zeros(len(best))))
         fitted = _fit(terms, target, weight, penalty, fitted)
-        probability = 1.0 / (1.0 + np.exp(-(terms @ fitted.coef + fitted.intercept)))
-        statistic = _statistic(z, target, weight, probability)[one, other]
+        statistic = _statistic(z, target, weight, fitted.probability(terms))[one, other]
         statistic[chosen] = -1.0
         best = np.argsort(-statistic, kind="stable")[: n * stage // STAGES - len(chosen)]
         chosen = np.concatenate((chosen, best))
@@ -188,13 +192,13 @@ def _curvature(terms: Matrix, weight: Column, penalty: float, at: Fitted) -> Mat
     """The Cholesky factor of the second derivatives of the loss by coefficients and intercept,
     ``at`` a place near its least value."""
     whole, n = weight.sum(), terms.shape[1]
-    probability = 1.0 / (1.0 + np.exp(-(terms @ at.coef + at.intercept)))
+    probability = at.probability(terms)
     spread = weight * probability * (1.0 - probability) / whole
     out = np.empty((n + 1, n + 1))
     out[:n, :n] = (terms * spread[:, None]).T @ terms
     out[:n, :n] += np.eye(n) / (penalty * whole)
     out[n, :n] = out[:n, n] = spread @ terms
-    out[n, n] = spread.sum() + 1e-9
+    out[n, n] = spread.sum() + 1e-9  # no penalty holds the intercept where all is sure
     return np.linalg.cholesky(out)
 
 

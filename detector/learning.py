@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.fitting import Basis
-from detector.look_arrays import LookArrays
+from detector.look_arrays import LookArrays, damaged
 from detector.rows import Rows
 from detector.units import FINE, Units
 
@@ -35,14 +35,14 @@ class Course:
     """How the units of a look are learned."""
 
     n_units: int
-    epochs: int
+    epochs: int = 30
     """Times that every row is seen."""
-    dropped: float
+    dropped: float = 0.1
     """Share of the features that are hidden from the units each time, …"""
-    noise: float
+    noise: float = 0.3
     """… and the spread of the noise added to the others: what hangs on one feature alone is not
     learned (Srivastava and others 2014, Bishop 1995)."""
-    decay: float
+    decay: float = 2e-4
     """Share of the weights that the gradient takes back (an L2 penalty)."""
     heads: tuple[str, ...] = ()
     """Questions that the units are learned for; all of the look if none is named."""
@@ -58,20 +58,9 @@ class Course:
 
 
 COURSES = {
-    "segments": (
-        Course(192, epochs=30, dropped=0.1, noise=0.3, decay=2e-4),
-        Course(
-            128,
-            epochs=30,
-            dropped=0.1,
-            noise=0.3,
-            decay=2e-4,
-            heads=("opening", "ending", "seam"),
-            yes=5.0,
-        ),
-    ),
+    "segments": (Course(192), Course(128, heads=("opening", "ending", "seam"), yes=5.0)),
     "regions": (Course(64, epochs=10, dropped=0.3, noise=0.7, decay=1e-3),),
-    "labels": (Course(64, epochs=30, dropped=0.1, noise=0.3, decay=2e-4),),
+    "labels": (Course(64),),
 }
 """Looks that have units. Borders are rare and would have few of them by themselves, so some are
 learned for them alone. Candidate regions are many and much alike: their units are held back, lest
@@ -127,12 +116,19 @@ class StoredUnits:
         """Raises CorpusError if the file is damaged or was learned with other features."""
         self._path = path
         self._kept = LookArrays.load(path, FORMAT, _PARTS, REMEDY)
+        try:
+            self._basis = {
+                look: _basis(names, **self._kept.arrays[look])
+                for look, names in self._kept.features.items()
+            }
+        except ValueError as error:
+            raise damaged(path, error) from error
 
     def basis(
         self, look: str, _rows: Rows, names: tuple[str, ...], _heads: Sequence[str], _jobs: int
     ) -> Basis:
         self._kept.require(look, names, self._path, REMEDY)
-        return _basis(names, **self._kept.arrays[look])
+        return self._basis[look]
 
 
 _PARTS = ("mean", "scale", "weight", "bias")

@@ -56,9 +56,7 @@ class LookArrays:
                     look: {part: stored[f"{look}/{part}"] for part in parts} for look in features
                 }
         except (OSError, ValueError, KeyError, BadZipFile) as error:
-            raise CorpusError(
-                f"{path}: damaged ({type(error).__name__}: {error}); restore the file"
-            ) from error
+            raise damaged(path, error) from error
         if not fits:
             raise CorpusError(f"{path}: made with other versions of the features; {remedy}")
         return cls(features, arrays, info)
@@ -70,6 +68,11 @@ class LookArrays:
                 f"{path}: its features of the look {look!r} are not those of this detector; "
                 f"{remedy}"
             )
+
+
+def damaged(path: Path, error: Exception) -> CorpusError:
+    """What to raise where a file cannot be what was written."""
+    return CorpusError(f"{path}: damaged ({type(error).__name__}: {error}); restore the file")
 
 
 def _versions(features: Mapping[str, Sequence[str]]) -> dict[str, int]:

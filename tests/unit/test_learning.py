@@ -150,6 +150,18 @@ def test_a_damaged_file_is_refused(tmp_path: Path, damage: object, message: str)
         StoredUnits(path)
 
 
+def test_units_too_large_to_be_exact_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "units.npz"
+    units, _ = learned(rows(n=1000), [0, 1])
+    units.save(path)
+    with np.load(path) as stored:
+        arrays = dict(stored)
+    arrays["labels/weight"][:] = 32_767
+    np.savez(path, **arrays)
+    with pytest.raises(CorpusError, match=r"units\.npz: damaged \(ValueError: .*too large"):
+        StoredUnits(path)
+
+
 @pytest.mark.parametrize(
     ("units", "fits"),
     [
