@@ -145,26 +145,32 @@ def _top(values: list[float], start: int, stop: int, n: int) -> list[int]:
 
 
 class Candidate(NamedTuple):
-    """A candidate region of a text: its offsets, and its log-odds of being filler and of having the
-    right borders."""
+    """A candidate region of a text: its offsets, its log-odds of being filler and of having the
+    right borders, and the probability that these are right or nearly so."""
 
     span: Span
     log_odds: float
     exact: float
+    near: float
 
 
 def choose(
-    spans: Sequence[tuple[int, int]], accept: Column, exact: Column, threshold: float
+    spans: Sequence[tuple[int, int]],
+    accept: Column,
+    exact: Column,
+    near: Column,
+    threshold: float,
 ) -> list[int]:
     """Which candidates of a page become regions: indices in page order.
 
     ``spans`` are half open, in segments or in characters: only their order counts. ``accept`` are
-    log-odds of being filler, ``exact`` of having the right borders. Among all sets
-    of :func:`usable` candidates above the threshold that do not overlap, the one with the largest
-    sum of :func:`value` is chosen (weighted interval scheduling).
+    log-odds of being filler, ``exact`` of having the right borders, ``near`` the probability that
+    these are right or nearly so. Among all sets of :func:`usable` candidates above the threshold
+    that do not overlap, the one with the largest sum of :func:`value` is chosen (weighted interval
+    scheduling).
     """
     rows = np.flatnonzero((accept > threshold) & usable(accept, exact)).tolist()
-    return [rows[k] for k in best_set([spans[k] for k in rows], value(exact)[rows])]
+    return [rows[k] for k in best_set([spans[k] for k in rows], value(accept, exact, near)[rows])]
 
 
 def best_set(spans: Sequence[tuple[int, int]], values: Column) -> list[int]:
@@ -196,7 +202,8 @@ def chosen(page: Sequence[Candidate], threshold: float) -> list[Candidate]:
     spans = [(candidate.span.start, candidate.span.end) for candidate in page]
     accept = np.array([candidate.log_odds for candidate in page], np.float64)
     exact = np.array([candidate.exact for candidate in page], np.float64)
-    return [page[k] for k in choose(spans, accept, exact, threshold)]
+    near = np.array([candidate.near for candidate in page], np.float64)
+    return [page[k] for k in choose(spans, accept, exact, near, threshold)]
 
 
 def top(accept: Column, exact: Column) -> float:
@@ -210,13 +217,18 @@ LEAST_EXACT = 0.5
 """A candidate is left out unless its borders seem right, the more so the less it looks like filler:
 parts of honest look-alikes are marked less often than whole ones."""
 
+JUST_RIGHT = 0.5
+"""What the right borders are worth beside those that are nearly right."""
+
 
 def usable(accept: Column, exact: Column) -> NDArray[np.bool_]:
     """Which candidates may become regions."""
     return np.asarray(ACCEPT_SHARE * accept + exact + LEAST_EXACT > 0)
 
 
-def value(exact: Column) -> Column:
-    """What a candidate is worth in the choice: the probability that its borders are right. So the
-    chosen set has the largest expected number of regions with the right borders."""
-    return np.asarray(1.0 / (1.0 + np.exp(-exact)))
+def value(accept: Column, exact: Column, near: Column) -> Column:
+    """What a candidate is worth in the choice: the probability that it is filler with about the
+    right borders, and ``JUST_RIGHT`` as much that these are the right ones. So the chosen set has
+    the largest expected number of such regions."""
+    right = 1.0 / (1.0 + np.exp(-exact))
+    return np.asarray((near + JUST_RIGHT * right) / (1.0 + np.exp(-accept)))

@@ -65,11 +65,10 @@ def candidates(judged: Judged) -> list[tuple[Candidate, ...]]:
     marked = Marked(judged.batch, found.start[rows], found.stop[rows])
     s = judged.batch.segments
     starts, ends = marked.spans(s.start[marked.start], s.end[marked.stop - 1] - 1)
+    said = (column[rows].tolist() for column in (judged.accept, judged.exact, judged.near))
     made = [
-        Candidate(Span(start, end), log_odds, exact)
-        for start, end, log_odds, exact in zip(
-            starts, ends, judged.accept[rows].tolist(), judged.exact[rows].tolist(), strict=True
-        )
+        Candidate(Span(start, end), *numbers)
+        for start, end, *numbers in zip(starts, ends, *said, strict=True)
     ]
     cuts = np.searchsorted(rows, found.page_starts).tolist()
     return [tuple(made[low:high]) for low, high in pairwise(cuts)]

@@ -92,6 +92,7 @@ def _proposed(judged: looks.Judged, targets: Targets, pages: Sequence[GoldPage])
             list(zip(start[mine].tolist(), end[mine].tolist(), strict=True)),
             judged.accept[mine],
             judged.exact[mine],
+            judged.near[mine],
             [gold.span for gold in page.regions],
         )
         for page, mine in zip(pages, rows, strict=True)

@@ -85,10 +85,10 @@ class Judged(NamedTuple):
     """A batch with what the looks said of it, and the regions chosen on each page.
 
     ``values`` is candidates x features of the third look, ``accepted`` what it says of their being
-    filler; ``accept`` are the candidates' calibrated
-    log-odds of being filler, ``exact`` those of having the right borders; ``tops`` holds for each
-    page the threshold from which nothing is chosen; ``derivative`` log-odds of every segment, zeros
-    where nothing was chosen.
+    filler; ``accept`` are the candidates' calibrated log-odds of being filler, ``exact`` those of
+    having the right borders, ``near`` the probability that these are right or nearly so; ``tops``
+    holds for each page the threshold from which nothing is chosen; ``derivative`` log-odds of every
+    segment, zeros where nothing was chosen.
     """
 
     batch: Batch
@@ -98,6 +98,7 @@ class Judged(NamedTuple):
     accepted: NDArray[np.float64]
     accept: NDArray[np.float64]
     exact: NDArray[np.float64]
+    near: NDArray[np.float64]
     pages: list[list[Found]]
     tops: list[float]
     derivative: NDArray[np.float64]
@@ -111,28 +112,31 @@ def judge(model: Model, batch: Batch, threshold: float) -> Judged:
     regions = regions_of(second, found.start, found.stop)
     values = matrix.region_matrix(regions, model.looks["regions"].features)
     third = model.looks["regions"].logits(values)
-    look = model.looks["rivals"]
-    logits = look.logits(rival_matrix(regions, third, look.features))
+    rivals, look = rivals_of(regions, third), model.looks["rivals"]
+    logits = look.logits(matrix.rival_matrix(rivals, look.features))
     accept, exact = model.calibration["region"].log_odds(logits["accept"]), logits["exact"]
+    near = rivals.near(exact)
     usable = decode.usable(accept, exact)
-    pages = _chosen(found, accept, exact, usable & (accept > threshold))
+    pages = _chosen(found, accept, decode.value(accept, exact, near), usable & (accept > threshold))
     tops = _most_by_page(found, np.where(usable, accept, -np.inf))
     said = np.zeros(batch.n)
     ranges = [np.arange(region.start, region.stop) for page in pages for region in page]
     if ranges:
         inside = np.concatenate(ranges)
         said[inside] = derivative(model.looks["labels"], first, second, inside)
-    return Judged(batch, second, found, values, third["accept"], accept, exact, pages, tops, said)
+    return Judged(
+        batch, second, found, values, third["accept"], accept, exact, near, pages, tops, said
+    )
 
 
 def _chosen(
-    found: Candidates, accept: Column, exact: Column, eligible: NDArray[np.bool_]
+    found: Candidates, accept: Column, worth: Column, eligible: NDArray[np.bool_]
 ) -> list[list[Found]]:
-    """The best set of ``eligible`` candidates of each page."""
+    """The set of ``eligible`` candidates of each page that are worth most together."""
     rows = np.flatnonzero(eligible)
     spans = list(zip(found.start[rows].tolist(), found.stop[rows].tolist(), strict=True))
     at, odds = rows.tolist(), accept[rows].tolist()
-    values = decode.value(exact)[rows]
+    values = worth[rows]
     pages: list[list[Found]] = []
     for low, high in pairwise(np.searchsorted(rows, found.page_starts).tolist()):
         best = decode.best_set(spans[low:high], values[low:high]) if high > low else []
@@ -156,8 +160,7 @@ def regions_of(opinions: Opinions, start: Ints, stop: Ints) -> Regions:
     return Regions(opinions.batch, start, stop, opinions)
 
 
-def rival_matrix(
-    regions: Regions, third: Mapping[str, NDArray[np.float64]], names: tuple[str, ...]
-) -> Matrix:
-    """Features ``names`` of candidates, all of their batch, by what the third look said of them."""
-    return matrix.rival_matrix(Rivals(regions, third["accept"], third["exact"]), names)
+def rivals_of(regions: Regions, third: Mapping[str, NDArray[np.float64]]) -> Rivals:
+    """Candidates, all of their batch, with what the third look said of them, as arguments of
+    features."""
+    return Rivals(regions, third["accept"], third["exact"])

@@ -16,6 +16,8 @@ from detector.spans import FAR, Regions, summable
 
 PAIRS_AT_ONCE = 500_000
 """Pairs of candidates that are looked at together, so that memory stays bounded."""
+NEAR = 0.8
+"""Overlap (intersection over union, in letters) from which two candidates are nearly the same."""
 NOTHING = -FAR
 """Log-odds that stand for a candidate where there is none."""
 
@@ -113,6 +115,22 @@ class Rivals:
             owner += low
             yield np.concatenate((owner, rival)), np.concatenate((rival, owner))
             low = high
+
+    def near(self, exact: Column) -> Column:
+        """The probability that the borders of each candidate are right or nearly so: those of it or
+        of a rival that is nearly the same; ``exact`` are the log-odds of each for just the right
+        ones."""
+        right = summable(1.0 / (1.0 + np.exp(-exact)))
+        near = right.copy()
+        start, stop = self.regions.start, self.regions.stop
+        letters = self.regions.batch.running_of("letters")
+        size = letters[stop] - letters[start]
+        for one, other in self._pairs():
+            first, last = np.maximum(start[one], start[other]), np.minimum(stop[one], stop[other])
+            shared = letters[last] - letters[first]
+            same = shared >= NEAR * (size[one] + size[other] - shared)
+            np.add.at(near, one[same], right[other[same]])
+        return np.minimum(near, 1.0)
 
     @property
     def around(self) -> Group:

@@ -21,12 +21,13 @@ LOOSE = -4.0
 
 
 class Proposed(NamedTuple):
-    """The candidates of a page, as offsets into its text, with the log-odds that
-    :func:`decode.choose` takes; and the page's true regions."""
+    """The candidates of a page, as offsets into its text, with what :func:`decode.choose` takes;
+    and the page's true regions."""
 
     spans: Sequence[tuple[int, int]]
     accept: Column
     exact: Column
+    near: Column
     gold: Sequence[Span]
 
 
@@ -53,7 +54,7 @@ def recall(labelled: Sequence[Proposed], log_odds: float) -> Tally:
     """True regions, and those that a marked one overlaps well enough."""
     tally = Tally()
     for page in labelled:
-        chosen = decode.choose(page.spans, page.accept, page.exact, log_odds)
+        chosen = decode.choose(page.spans, page.accept, page.exact, page.near, log_odds)
         marked = [Span(*page.spans[k]) for k in chosen]
         for gold in page.gold:
             tally.add(any(overlap(gold, span) >= FOUND_FROM for span in marked))

@@ -104,9 +104,10 @@ def test_choose_is_the_best_set_that_does_not_overlap(seed: int) -> None:
     ends = np.sort(rng.integers(0, 9, size=(7, 2)), axis=1)
     spans = sorted({(int(a), int(b)) for a, b in ends if a < b})
     accept, exact = rng.normal(1, 3, len(spans)), rng.normal(-1, 3, len(spans))
+    near = rng.random(len(spans))
     threshold = float(rng.normal())
-    chosen = choose(spans, accept, exact, threshold)
-    worths = value(exact)
+    chosen = choose(spans, accept, exact, near, threshold)
+    worths = value(accept, exact, near)
     allowed = (accept > threshold) & usable(accept, exact)
     most = max(
         sum(float(worths[k]) for k in subset)
@@ -126,22 +127,32 @@ def apart(spans: list[tuple[int, int]]) -> bool:
 
 
 def test_the_threshold_is_exclusive() -> None:
-    accept, exact = np.array([1.0]), np.array([0.0])
-    assert choose([(0, 2)], accept, exact, 1.0) == []
-    assert choose([(0, 2)], accept, exact, 0.99) == [0]
+    said = np.array([1.0]), np.array([0.0]), np.array([0.5])
+    assert choose([(0, 2)], *said, 1.0) == []
+    assert choose([(0, 2)], *said, 0.99) == [0]
 
 
 @pytest.mark.parametrize(
-    ("exact", "chosen"), [([1.0, 1.0, 1.0], [0, 2]), ([-1.0, -1.0, 1.0], [1])], ids=["two", "one"]
+    ("near", "chosen"), [([0.7, 0.7, 0.7], [0, 2]), ([0.2, 0.2, 0.7], [1])], ids=["two", "one"]
 )
-def test_two_regions_or_one(exact: list[float], chosen: list[int]) -> None:
-    first, second, whole = exact
-    order = np.array([first, whole, second])
-    assert choose([(0, 2), (0, 4), (2, 4)], np.full(3, 5.0), order, 0.0) == chosen
+def test_two_regions_or_one(near: list[float], chosen: list[int]) -> None:
+    first, second, whole = near
+    spans, accept, exact = [(0, 2), (0, 4), (2, 4)], np.full(3, 5.0), np.full(3, -1.0)
+    assert choose(spans, accept, exact, np.array([first, whole, second]), 0.0) == chosen
+
+
+def test_of_two_with_the_same_borders_the_surer_filler_is_worth_more() -> None:
+    less, more = value(np.array([-1.0, 1.0]), np.zeros(2), np.full(2, 0.5))
+    assert less < more < 0.75
+
+
+def test_of_two_that_are_nearly_the_same_the_likelier_borders_are_worth_more() -> None:
+    less, more = value(np.ones(2), np.array([-1.0, 1.0]), np.full(2, 0.9))
+    assert less < more
 
 
 def test_choose_of_nothing() -> None:
-    assert choose([], np.zeros(0), np.zeros(0), 0.0) == []
+    assert choose([], *np.zeros((3, 0)), 0.0) == []
 
 
 @pytest.mark.parametrize("n", [1, 3, 30])

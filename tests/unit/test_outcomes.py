@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -47,7 +49,7 @@ def outcome(
 
 
 def candidate(start: int, end: int, log_odds: float, exact: float = 1.0) -> Candidate:
-    return Candidate(Span(start, end), log_odds, exact)
+    return Candidate(Span(start, end), log_odds, exact, 1 / (1 + math.exp(-exact)))
 
 
 # --- thresholds ---------------------------------------------------------------------------------

@@ -91,6 +91,24 @@ def test_candidates_are_cut_where_others_begin_and_end(read: Read, seed: int) ->
         assert right[whole] == max(right[w] for p, w in of_parts if p == part)
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_candidates_that_are_nearly_the_same_vouch_for_each_other(read: Read, seed: int) -> None:
+    found = compared(read(*PAGES), seed, 32)
+    rng = np.random.default_rng(seed)
+    exact = rng.normal(-3, 1, len(found))
+    regions, letters = found.regions, np.array([3, 3, 5, 4, 4, 3, 5, 5, 4, 3])
+    members = [set(range(a, b)) for a, b in zip(regions.start.tolist(), regions.stop.tolist())]
+
+    def alike(one: set[int], other: set[int]) -> bool:
+        return letters[[*(one & other)]].sum() >= 0.8 * letters[[*(one | other)]].sum()
+
+    right = 1 / (1 + np.exp(-exact))
+    for mine, near in zip(members, found.near(exact).tolist(), strict=True):
+        vouching = [alike(mine, other) for other in members]
+        assert near == pytest.approx(min(right[vouching].sum(), 1.0), abs=1e-5)
+    assert any(alike(one, other) for one in members for other in members if one != other)
+
+
 def test_a_column_has_its_values_in_their_rows(read: Read) -> None:
     found = compared(read(*PAGES), 3)
     rows, values = np.array([2, 0]), np.array([7.0, 5.0])
@@ -101,10 +119,12 @@ def test_pairs_are_the_same_however_many_are_looked_at_together(
     read: Read, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = compared(read(*PAGES), 3)
-    expected = [column.tolist() for column in (*whole.around, *whole.within, whole.share())]
+    odds = np.linspace(-5, 5, len(whole))
+    expected = [c.tolist() for c in (*whole.around, *whole.within, whole.share(), whole.near(odds))]
     monkeypatch.setattr(rivals, "PAIRS_AT_ONCE", 5)
     parts = compared(read(*PAGES), 3)
-    assert [c.tolist() for c in (*parts.around, *parts.within, parts.share())] == expected
+    told = (*parts.around, *parts.within, parts.share(), parts.near(odds))
+    assert [c.tolist() for c in told] == expected
 
 
 def test_no_candidates_are_no_trouble(read: Read) -> None:
@@ -113,4 +133,4 @@ def test_no_candidates_are_no_trouble(read: Read) -> None:
     regions = Regions(batch, none, none, Opinions(batch, {"filler": np.zeros(batch.n)}))
     found = Rivals(regions, np.zeros(0), np.zeros(0))
     assert len(found.around.n) == len(found.share()) == len(found.elsewhere) == 0
-    assert len(found.cut.whole) == len(found.joined.part) == 0
+    assert len(found.cut.whole) == len(found.joined.part) == len(found.near(np.zeros(0))) == 0

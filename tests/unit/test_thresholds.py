@@ -38,7 +38,7 @@ def test_a_threshold_keeps_its_rate(tops: list[float], rate: float) -> None:
 
 def page(accept: float, *gold: Span) -> Proposed:
     """A page with one candidate, from 100 to 200."""
-    return Proposed([(100, 200)], np.array([accept]), np.array([1.0]), gold)
+    return Proposed([(100, 200)], np.array([accept]), np.array([1.0]), np.array([0.5]), gold)
 
 
 @pytest.mark.parametrize(
