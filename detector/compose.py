@@ -33,13 +33,21 @@ class Composition(NamedTuple):
 
 
 def pages(
-    topics: Sequence[Topic], strangers: Sequence[Topic] | None = None, run_on: float = 0.0
+    topics: Sequence[Topic],
+    strangers: Sequence[Topic] | None = None,
+    run_on: float = 0.0,
+    again: int = 0,
 ) -> Iterator[GoldPage]:
-    """All pages of ``topics``; articles of ``strangers`` precede filler that is off topic, and a
-    share ``run_on`` of the compositions stands on one line too."""
+    """All pages of ``topics``; articles of ``strangers`` precede filler that is off topic, a
+    share ``run_on`` of the compositions stands on one line too, and what is drawn by chance is
+    drawn ``again`` so many times."""
     others = topics if strangers is None else strangers
     for topic in topics:
-        for composition in compositions(topic, others):
+        drawn = list(compositions(topic, others))
+        for draw in range(again):
+            rng = random.Random(f"{topic.slug}:again:{draw}")
+            drawn += [page for page in _drawn_again(topic, rng, others) if page not in drawn]
+        for composition in drawn:
             yield from _shaped(topic, composition, run_on)
 
 
@@ -69,6 +77,28 @@ def compositions(topic: Topic, others: Sequence[Topic]) -> Iterator[Composition]
         yield _page("short+filler", short, block)
     for block in genuine:
         yield _page("short+genuine", short, block)
+
+
+def _drawn_again(
+    topic: Topic, rng: random.Random, others: Sequence[Topic]
+) -> Iterator[Composition]:
+    """Other blocks beside each other, as much honest text as filler: where one ends and the next
+    begins is learned from such pages."""
+    article, genuine, hard = topic.article, topic.of("genuine"), topic.of("hardneg")
+    retold = [block for block in topic.of("rewrite") if block.form != "rewrite-closing"]
+    if len(hard) > 1:
+        yield _page("article+hardneg+hardneg", article, *rng.sample(hard, 2))
+    if hard and genuine:
+        yield _page("article+genuine+hardneg", article, rng.choice(genuine), rng.choice(hard))
+    for block in genuine:
+        yield _page("short+genuine", _head(article, rng.randint(1, 5)), block)
+    for block in retold:
+        if genuine:
+            yield _page("rewrite+genuine", block, rng.choice(genuine))
+        if hard:
+            yield _page("rewrite+hardneg", block, rng.choice(hard))
+    if topic.of("filler"):
+        yield from _fillers_in_company(topic, rng, others)
 
 
 def _rewrites(topic: Topic) -> Iterator[Composition]:

@@ -59,6 +59,7 @@ class Course:
 
 COURSES = {
     "segments": (Course(192), Course(128, heads=("opening", "ending", "seam"), yes=5.0)),
+    "neighbours": (Course(64, heads=("opening", "ending", "seam"), yes=5.0),),
     "regions": (Course(64, epochs=10, dropped=0.3, noise=0.7, decay=1e-3),),
     "labels": (Course(64),),
 }

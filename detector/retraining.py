@@ -106,6 +106,9 @@ RUN_ON = 0.08
 """Share of the compositions, of kinds that dev pages never have on one line, that training sees so
 too: what makes borders there is not what makes them between lines."""
 
+AGAIN = 1
+"""How often training draws anew what stands beside each other on a page."""
+
 
 def pages_of(source: Path, dev: bool) -> Iterator[GoldPage]:
     """Labelled pages of a folder of topics (its training or its dev part) or of a file: JSONL, an
@@ -128,7 +131,7 @@ def pages_of(source: Path, dev: bool) -> Iterator[GoldPage]:
 def _composed(topics: Sequence[Topic], dev: bool) -> Iterator[GoldPage]:
     # Articles of other topics precede filler that is off topic; dev pages take dev topics only.
     part = [topic for topic in topics if topic.is_dev == dev]
-    return compose.pages(part, part) if dev else compose.pages(part, topics, RUN_ON)
+    return compose.pages(part, part) if dev else compose.pages(part, topics, RUN_ON, AGAIN)
 
 
 def _folds(pages: Sequence[GoldPage], lexicons: Sequence[Lexicon]) -> list[Fold]:

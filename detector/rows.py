@@ -35,10 +35,13 @@ KEPT_LABELS = 0.4
 """Share of the filler's segments that train the label look."""
 KEPT_CANDIDATES = 10
 """Candidates of a page that train the third and the fourth look."""
-HONEST_WEIGHT = 3.0
+HONEST_WEIGHT = 4.0
 """What candidates on pages without filler count for: few false alarms come before all else …"""
-RETOLD_WEIGHT = 6.0
-"""… and on re-told pages without filler, whose last sentences may say as little as filler does."""
+CAREFUL_WEIGHT = 8.0
+"""… and on those with a genuine interview, which must not be marked, and on re-told ones, whose
+last sentences may say as little as filler does."""
+CAREFUL = ("genuine", "rewrite")
+"""Compositions with one of these in their names are such pages."""
 RIGHT_FROM = 0.8
 """Overlap (intersection over union) with a true region from which a candidate has its form."""
 
@@ -225,7 +228,7 @@ def rival_rows(
     for found in _proposed(fold, first, second):
         regions = looks.regions_of(found.opinions, found.start, found.stop)
         said = third.logits(matrix.region_matrix(regions, third.features))
-        values = looks.rival_matrix(regions, said, names)
+        values = matrix.rival_matrix(looks.rivals_of(regions, said), names)
         kept = np.arange(len(values)) if every else np.flatnonzero(found.weight)
         parts.append(found.rows(kept, values[kept], heads))
     return Rows.joined(parts)
@@ -269,7 +272,8 @@ def _proposed(fold: Fold, first: Look, second: Look) -> Iterator[_Proposed]:
 def _page_weight(page: GoldPage) -> float:
     if page.regions:
         return 1.0
-    return RETOLD_WEIGHT if page.kind.startswith("rewrite") else HONEST_WEIGHT
+    careful = any(name in page.kind for name in CAREFUL)
+    return CAREFUL_WEIGHT if careful else HONEST_WEIGHT
 
 
 @dataclass(frozen=True)

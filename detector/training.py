@@ -57,7 +57,7 @@ class Settings:
     rival_penalty: float = 0.1
     form_penalty: float = 0.02
     label_penalty: float = 0.02
-    negative_weight: float = 4.0
+    negative_weight: float = 6.0
     """What a row of human text counts for, all but those of the label look and of forms."""
     alarm_rate: float = 0.0015
     """Share of honest dev pages that the default threshold may mark; less than the .3 % that must

@@ -116,6 +116,15 @@ def test_a_share_of_the_compositions_stands_on_one_line_too() -> None:
     assert len(list(pages([TEA, QANAT], run_on=0.3))) < len(more)
 
 
+def test_what_chance_put_together_can_be_drawn_again() -> None:
+    usual, more = list(pages([TEA, QANAT])), list(pages([TEA, QANAT], again=3))
+    assert [page for page in more if page in usual] == usual
+    added = [page.text for page in more if page not in usual]
+    assert added
+    assert len(set(added)) == len(added)
+    assert more == list(pages([TEA, QANAT], again=3))
+
+
 def test_pages_are_grouped_by_their_topic() -> None:
     """So that a split by group never has one story on both sides."""
     for page in pages([TEA, QANAT]):

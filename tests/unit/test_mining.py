@@ -187,7 +187,7 @@ def test_habits_are_found_with_their_counts(found: dict[str, Entry]) -> None:
     assert "There goes the kettle." in kettle.example
     assert found["phrases/meta crate talk"].example == "Crate talk"
     assert found["phrases/gloss steady hands"].pages == 7
-    assert found["words/heading crate"].pages == 7
+    assert found["words/heading crate"].pages == 8
     assert found["words/asker keeper"].pages == 8
     assert found["words/answerer lookout"].pages == 5
     assert found["words/label_mark »"].pages == found["words/label_mark /"].pages == 8
