@@ -71,6 +71,7 @@ class Flag:
     COMMA = 1 << 44
     NAME = 1 << 45
     NO_NAME = 1 << 46
+    CREDIT = 1 << 47
 
 
 LETTER = Flag.LETTER_Q | Flag.LETTER_A
@@ -86,6 +87,8 @@ _BLOCK_END = re.compile(
 )
 _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 _NUMBERED_LETTER = re.compile(r"[qa]\d{0,2}")
+_INITIALS = re.compile(r"[^\W\d_]{2,9}(?:/[^\W\d_]{2,9})+")
+"""Initials of who wrote and edited a story: ``gih/ard``."""
 
 # Letters that look like plain Latin ones (Cyrillic, Greek, Armenian, Cherokee, phonetic signs),
 # and characters nobody sees.
@@ -163,7 +166,9 @@ def core_flags(core: str) -> int:
         if "'" in core:
             bits |= Flag.CONTRACTION
         if "@" in core or "://" in core or core.startswith("www."):
-            return bits | Flag.LINK
+            return bits | Flag.LINK | Flag.CREDIT
+        if "/" in core and _INITIALS.fullmatch(core):
+            bits |= Flag.CREDIT
     if len(core) > 6:
         bits |= _LONG
         if core.endswith(_ABSTRACT_ENDS):

@@ -249,6 +249,58 @@ _RESIDUE = (
 )
 
 
+_CREDITS = (
+    "{agency}",
+    "With {agency}",
+    "-- With files from {agency}",
+    "{name} / {agency}",
+    "({initials}/{initials})",
+    "{initials}/{initials}/{initials}",
+    "({initials}/{initials}/with material of {agency})",
+    "{agency} {initials}/{initials}",
+    "© {agency}",
+    "(c) {agency}, reproduction prohibited",
+    "Photo: {name}",
+    "Photo: {name} / {agency}",
+    "[Photo: {name}]",
+    "File picture: {agency}",
+    "By {name}",
+    "{name}, {agency}",
+    "(Reporting by {name}; Editing by {name})",
+    "Additional reporting by {name}",
+    "Translated by {name}",
+    "Text and photos: {name}",
+    "ENDS",
+    "(END)",
+    "Read also: {headline}",
+    "Also on the topic: {headline} | {headline}",
+    "More: {headline}",
+    "Related: {headline} - {headline}",
+    "To read also: {headline}",
+    "{headline}",
+    "Share: Facebook | X | WhatsApp | E-mail",
+    "Facebook X WhatsApp Email",
+    "Newsletter: the day in five minutes",
+    "Found an error? Write to us",
+)
+"""Lines as agencies and editors set them behind a story, to be filled in."""
+_AGENCIES = ("AFP", "AP", "dpa", "EFE", "ANSA", "Reuters", "PAP", "NTB", "Lokalpost", "our bureau")
+_GIVEN = ("Amina", "Bo", "Clara", "Deniz", "Emeka", "Farida", "Goran", "Hye-jin", "Ivo", "Júlia")
+_FAMILY = ("Abara", "Bielik", "Castro", "Dunne", "Eklund", "Fofana", "Grech", "Hoang", "Iyer", "Jo")
+_HEADLINES = (
+    "Council puts off decision on ring road",
+    "Two hurt as lorry overturns near bridge",
+    "School roof closed after inspection",
+    "What the new bus fares mean for commuters",
+    "Champions out in the second round",
+    "Who pays for the flood wall?",
+    "Nurses vote on strike",
+    "The last ferryman of the lake",
+    "Harvest down by a fifth",
+    "Police look for witnesses",
+)
+
+
 def _plain(rows: list[Row], _rng: random.Random) -> list[Row]:
     return rows
 
@@ -304,6 +356,24 @@ def _residual(rows: list[Row], rng: random.Random) -> list[Row]:
     return out + [Row(text, Label.ORIGINAL, -1) for text in tail]
 
 
+def _credited(rows: list[Row], rng: random.Random) -> list[Row]:
+    """Credits, agencies' marks and links where the story ends."""
+    end = next((k for k, row in enumerate(rows) if row.block >= 0), len(rows))
+    lines = [Row(_credit(rng), Label.ORIGINAL, -1) for _ in range(rng.choice((1, 1, 2, 3)))]
+    return [*rows[:end], *lines, *rows[end:]]
+
+
+def _credit(rng: random.Random) -> str:
+    letters = "abcdefghijklmnoprstuvwz"
+    choices = {
+        "agency": lambda: rng.choice(_AGENCIES),
+        "name": lambda: f"{rng.choice(_GIVEN)} {rng.choice(_FAMILY)}",
+        "initials": lambda: "".join(rng.choices(letters, k=rng.randint(2, 3))),
+        "headline": lambda: rng.choice(_HEADLINES),
+    }
+    return re.sub(r"{(\w+)}", lambda match: choices[match[1]](), rng.choice(_CREDITS))
+
+
 def _curly(rows: list[Row], _rng: random.Random) -> list[Row]:
     out = []
     for row in rows:
@@ -345,6 +415,8 @@ SHAPES: dict[str, tuple[Shape, str]] = {
     "markdown": (_markdown, "\n\n"),
     "tagged": (_tagged, "\n"),
     "residual": (_residual, "\n"),
+    "credited": (_credited, "\n"),
+    "credited-one-line": (_credited, " "),
     "curly": (_curly, "\n\n"),
     "straight": (_straight, "\n"),
     "shuffled": (_shuffled, "\n"),
@@ -362,11 +434,22 @@ _ALSO_STRIPPED = {
     "genuine",
 }
 _ALSO_ONE_LINE = {"article+filler", "article+genuine", "article", "rewrite-closing"}
+_WITH_CREDITS = {
+    "article",
+    "article+filler",
+    "article+filler+filler",
+    "article+filler+filler+filler",
+    "article+genuine",
+    "article+hardneg",
+    "short+filler",
+    "stranger+filler",
+}
 
 
 def _shaped(topic: Topic, composition: Composition, run_on: float) -> Iterator[GoldPage]:
     """The page in one usual shape, and some compositions in a harder shape too: of those that are
-    not always on one line as well, a share ``run_on``."""
+    not always on one line as well, a share ``run_on``; with credits twice as many of those that
+    would have them."""
     rng = random.Random(f"{topic.slug}:{composition.kind}:{composition.rows[-1].text}")
     weights = (5, 3, 2, 2, 2, 1, 1, 1)
     shapes = [rng.choices(_USUAL, weights)[0]]
@@ -376,6 +459,8 @@ def _shaped(topic: Topic, composition: Composition, run_on: float) -> Iterator[G
         shapes.append("one-line")
     elif rng.random() < run_on:
         shapes.append("one-line" if rng.random() < 0.8 else "stripped-one-line")
+    if composition.kind in _WITH_CREDITS and rng.random() < 2 * run_on:
+        shapes.append("credited-one-line" if rng.random() < 0.7 else "credited")
     for shape in dict.fromkeys(shapes):
         yield render(topic, composition, shape)
 

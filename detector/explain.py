@@ -31,7 +31,7 @@ MOST_PHRASES = 12
 MOST_UNSUPPORTED = 20
 EDGE = 3
 """Segments at either end of a region in which greetings and farewells count as its frame."""
-HONEST_GROUPS = frozenset({"attribution", "oral", "story"})
+HONEST_GROUPS = frozenset({"attribution", "furniture", "oral", "story"})
 """Groups of phrases that speak against filler."""
 
 

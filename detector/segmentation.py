@@ -89,9 +89,9 @@ def segment(tokens: Tokens, vocabulary: Vocabulary) -> Segments:
 
 def _cut(text: Text, turns: Turns) -> Segments:
     """Cut long turns at sentence ends, and anything at ``MAX_TOKENS``."""
-    at, owner = _sentence_starts(text, turns)
-    chars = text.chars(turns.start, turns.end)
     run_on = _run_on(text)[turns.line]
+    at, owner, sure = _starts(text, turns, run_on)
+    chars = text.chars(turns.start, turns.end)
     seen = text.before[at] - text.before[turns.start[owner]]
     first_of_turn = np.ones(len(at), np.bool_)
     first_of_turn[1:] = owner[1:] != owner[:-1]
@@ -99,7 +99,7 @@ def _cut(text: Text, turns: Turns) -> Segments:
     left = text.before[turns.end[owner]] - text.before[at]
     paragraph = (chars[owner] > CUT_ABOVE) & (seen // CUT_INTO > previous // CUT_INTO)
     paragraph &= left >= CUT_INTO // 3
-    cut = paragraph | (run_on[owner] & (seen - previous >= LEAST_SENTENCE))
+    cut = paragraph | (run_on[owner] & (sure | (seen - previous >= LEAST_SENTENCE)))
     starts, rows = _merged(turns.start, np.arange(len(turns.start)), at[cut], owner[cut])
     ends = np.append(starts[1:], 0)
     ends = np.where(np.append(rows[1:] == rows[:-1], False), ends, turns.end[rows])
@@ -138,15 +138,55 @@ def _run_on(text: Text) -> Bools:
     return long | alone
 
 
+def _starts(text: Text, turns: Turns, run_on: Bools) -> tuple[Ints, Ints, Bools]:
+    """Tokens inside a turn where a segment may start, the turns they belong to, and which of them
+    start one however short the one before is."""
+    if not len(turns.start):
+        return turns.start, turns.line, turns.start > 0
+    at, owner = _sentence_starts(text, turns)
+    if not run_on.any():
+        return at, owner, np.zeros(len(at), np.bool_)
+    sure = _heading_starts(text) | _credited(text)
+    more = np.flatnonzero(sure)
+    of = np.searchsorted(turns.start, more, side="right") - 1
+    ok = (of >= 0) & (more > turns.body[of]) & (more < turns.end[of]) & run_on[of]
+    at = np.union1d(at, more[ok])
+    owner = np.searchsorted(turns.start, at, side="right") - 1
+    return at, owner, sure[at] & run_on[owner]
+
+
+def _credited(text: Text) -> Bools:
+    """Which tokens open something behind a credit: ``AFP/mgr The road ahead``."""
+    out = np.zeros(len(text.flags), np.bool_)
+    out[1:] = text.has(Flag.CREDIT)[:-1]
+    return out & text.has(Flag.OPENER | Flag.QUOTE | Flag.DASH)
+
+
+def _heading_starts(text: Text) -> Bools:
+    """Which tokens open a run of capitalised words with one of headings among them: ``… of the
+    vote Key Takeaways``."""
+    capital, small = text.has(Flag.CAPITAL), text.has(Flag.STOPWORD)
+    goes_on = capital | small
+    goes_on[1:] &= ~text.has(Flag.END | Flag.COMMA | Flag.CREDIT)[:-1]
+    run = np.cumsum(~goes_on)
+    telling = np.bincount(run[capital & ~small], minlength=run[-1] + 1) > 1
+    headed = np.zeros(len(telling), np.bool_)
+    headed[run[text.has(Flag.HEADING) & capital]] = True
+    places = np.flatnonzero(capital)
+    first = np.append(True, run[places[1:]] != run[places[:-1]])[: len(places)]
+    places = places[first & (telling & headed)[run[places]]]
+    out = np.zeros(len(capital), np.bool_)
+    out[places] = True
+    return out
+
+
 def _sentence_starts(text: Text, turns: Turns) -> tuple[Ints, Ints]:
     """Tokens inside a turn that begin a sentence, and the turns they belong to."""
-    if not len(turns.start):
-        return turns.start, turns.line
     ends = text.has(Flag.END)
     opens = text.has(Flag.OPENER | Flag.QUOTE | Flag.DASH)
     # In text without capitals any full stop must do.
     capital = text.has(Flag.CAPITAL).astype(np.int64)
-    per_turn = np.add.reduceat(capital, turns.start) if len(turns.start) else capital[:0]
+    per_turn = np.add.reduceat(capital, turns.start)
     closed = text.has(Flag.BRACKET_CLOSE)
     line = np.searchsorted(text.line_start, np.flatnonzero(closed), side="right") - 1
     closed[closed] = _run_on(text)[np.maximum(line, 0)]

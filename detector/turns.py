@@ -236,7 +236,7 @@ def inline_turns(text: Text, turns: Turns) -> Turns:
     owner = np.searchsorted(turns.start, at, side="right") - 1
     ok = (owner >= 0) & (at < turns.end[owner]) & (at > turns.body[owner])
     at, owner = at[ok], owner[ok]
-    ender = Flag.END | Flag.QUOTE | Flag.BRACKET_CLOSE | Flag.BOLD
+    ender = Flag.END | Flag.QUOTE | Flag.BRACKET_CLOSE | Flag.BOLD | Flag.CREDIT
     start = np.full(len(at), -1)
     role = np.zeros(len(at), np.int64)
     key = np.zeros(len(at), np.uint64)

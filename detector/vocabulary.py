@@ -50,6 +50,7 @@ _LISTED = {
     "outlet": Flag.OUTLET,
     "question_word": Flag.QUESTION_WORD,
     "heading": Flag.HEADING,
+    "credit": Flag.CREDIT,
 }
 _PERSON = {
     Flag.FIRST_SINGULAR: "i me my mine myself i'm i've i'd i'll",

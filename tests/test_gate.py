@@ -36,12 +36,13 @@ def dev(detector: Detector) -> Scores:
 
 
 def test_characters_of_filler(dev: Scores) -> None:
-    assert dev.f1 >= 0.975
+    assert dev.f1 >= 0.98
 
 
 def test_regions(dev: Scores) -> None:
-    assert dev.regions.share >= 0.88
+    assert dev.regions.share >= 0.895
     assert dev.by_form["interview"].share >= 0.945
+    assert dev.first_lines["interview"].share >= 0.94
 
 
 def test_labels(dev: Scores) -> None:
@@ -56,18 +57,18 @@ def test_unseen_writers(detector: Detector) -> None:
     """Stories that nothing was trained on or chosen by: filler as farms order it, honest text."""
     stories = read_topics(default_data().unseen)
     scores = evaluate(detector, compose.pages(stories, stories))
-    assert scores.f1 >= 0.98
-    assert scores.regions.share >= 0.885
+    assert scores.f1 >= 0.985
+    assert scores.regions.share >= 0.89
     assert scores.by_form["interview"].share >= 0.96
     assert scores.false_alarms.share <= 0.002
 
 
-MOST_LOST = {"one line": 6.0, "filler shuffled": 7.0, "digits": 3.0}
+MOST_LOST = {"one line": 3.0, "filler shuffled": 4.5}
 """Points of character F1 that an attack may cost; any other 2."""
 
 
 def test_attacks(detector: Detector) -> None:
-    pages = list(pages_of(default_data().topics, dev=True))[:: 5 * EVERY]
+    pages = list(pages_of(default_data().topics, dev=True))[:: 2 * EVERY]
     unchanged = evaluate(detector, pages)
     for name, scores in scores_under_attack(detector, pages).items():
         assert points_lost(unchanged, scores) <= MOST_LOST.get(name, 2.0), name

@@ -20,6 +20,7 @@ GROUPS = (
     "call",
     "farewell",
     "forecast",
+    "furniture",
     "gloss",
     "greeting",
     "meta",

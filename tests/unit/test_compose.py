@@ -108,11 +108,12 @@ def test_pages_of_a_topic_do_not_depend_on_the_topics_beside_it() -> None:
     assert both == list(pages([TEA], strangers=[QANAT, TEA]))
 
 
-def test_a_share_of_the_compositions_stands_on_one_line_too() -> None:
+def test_a_share_of_the_compositions_stands_on_one_line_or_with_credits_too() -> None:
     usual, more = list(pages([TEA, QANAT])), list(pages([TEA, QANAT], run_on=1.0))
     assert [page for page in more if page in usual] == usual
     added = [page for page in more if page not in usual]
-    assert {page.shape for page in added} == {"one-line", "stripped-one-line"}
+    one_line = {"one-line", "stripped-one-line"}
+    assert {page.shape for page in added} == {*one_line, "credited", "credited-one-line"}
     assert len(list(pages([TEA, QANAT], run_on=0.3))) < len(more)
 
 
@@ -216,6 +217,8 @@ SHAPED = {
     "markdown": r".*tea.*\n\n(\*\*)?Editor:.*",
     "tagged": r"(<p>)?.*tea &amp; You(</p>|<br/>)\n.*It&rsquo;s about tea.*",
     "residual": r"(?s).*Interview: tea & You\nEditor: .*\nDr\. Vela: .*",
+    "credited": r"(.+\n){1,3}Interview: tea & You\nEditor: What of tea\?\nDr\. Vela: .*",
+    "credited-one-line": r".+ Interview: tea & You Editor: What of tea\? Dr\. Vela: .*",
     "curly": r".*\n\nDr\. Vela: It’s about tea\.",
     "straight": r".*\nDr\. Vela: It's about tea\.",
     "shuffled": r"(Interview|Editor|Dr\. Vela): .*\n.*\n.*",

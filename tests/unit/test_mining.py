@@ -181,10 +181,10 @@ def found(detector: Detector, base: list[Topic], pages: list[Document]) -> dict[
 
 
 def test_habits_are_found_with_their_counts(found: dict[str, Entry]) -> None:
-    kettle = found["phrases/farewell there goes the kettle"]
-    assert (kettle.pages, kettle.occurrences) == (8, 8)
-    assert kettle.score > 2
-    assert "There goes the kettle." in kettle.example
+    watch = found["phrases/farewell that is the watch"]
+    assert (watch.pages, watch.occurrences) == (5, 5)
+    assert watch.score > 2
+    assert "That is the watch." in watch.example
     assert found["phrases/meta crate talk"].example == "Crate talk"
     assert found["phrases/gloss steady hands"].pages == 7
     assert found["words/heading crate"].pages == 8

@@ -211,8 +211,24 @@ def test_a_page_on_one_line_is_cut_into_sentences(read: Read, n: int) -> None:
         ["Shares fell by nine percent.", "The week asks what comes of it.", "Nobody can say."],
         ["So what did they find?", "– Asbestos fibres, in three samples.", "– And now?"],
         ["Share (print)", "Interview: the harbour and its ships."],
+        ["It had burnt for a day. gih/ard", "The harbour has been at a crossroads since."],
+        ["Nobody was hurt.", "Facebook", "X WhatsApp", "What comes next for the harbour?"],
+        ["Nobody said what it had cost", "Key Takeaways for the Harbour and Its Ships."],
+        ["Pictures by Ada Lund of the fire", "Editor's Interview: A Talk about Ships."],
+        ["He and/or she had read The Future."],
+        ["They asked her about The Future of this."],
     ],
-    ids=["short ones", "dashes", "brackets"],
+    ids=[
+        "short ones",
+        "dashes",
+        "brackets",
+        "initials",
+        "buttons",
+        "heading",
+        "heading behind a name",
+        "no initials",
+        "no heading of one word",
+    ],
 )
 def test_where_sentences_of_a_one_line_page_begin(read: Read, sentences: list[str]) -> None:
     assert cut(read, " ".join(sentences)) == sentences
