@@ -314,9 +314,9 @@ def test_mine_writes_a_file_to_read(habits: Path) -> None:
     text = habits.read_text(encoding="utf-8")
     assert text.startswith("# What recurs in the suspect parts of 22 pages of a site")
     assert "\n[words/asker]\nkeeper\t8\t39\t" in text
-    (kettle,) = (x for x in text.splitlines() if x.startswith("there goes the kettle\t"))
-    assert kettle.count("\t") == 4
-    assert "There goes the kettle" in kettle
+    (watch,) = (x for x in text.splitlines() if x.startswith("that is the watch\t"))
+    assert watch.count("\t") == 4
+    assert "That is the watch" in watch
 
 
 def test_train_takes_mined_and_edited_habits(
@@ -333,8 +333,8 @@ def test_train_takes_mined_and_edited_habits(
     lexicon = Detector.load(folder).lexicon
     assert "warden" in lexicon.words["asker"]
     assert "keeper" not in lexicon.words["asker"]
-    assert "there goes the kettle" in lexicon.phrases["farewell"]
-    assert lexicon.habits["there goes the kettle"][0] > 0
+    assert "that is the watch" in lexicon.phrases["farewell"]
+    assert lexicon.habits["that is the watch"][0] > 0
 
 
 def test_train_names_a_malformed_habit(

@@ -207,7 +207,7 @@ def test_names_and_numbers_are_no_habits(
     detector: Detector, base: list[Topic], pages: list[Document]
 ) -> None:
     changed = [
-        Document(p.id, p.text.replace("There goes the kettle", "There goes Brackwater 4711 quux"))
+        Document(p.id, p.text.replace("That is the watch", "That is Brackwater 4711 quux"))
         for p in pages
     ]
     texts = " ".join(mined(detector, base, changed))
@@ -218,8 +218,7 @@ def test_phrases_that_honest_text_has_are_no_habits(
     detector: Detector, base: list[Topic], pages: list[Document]
 ) -> None:
     changed = [
-        Document(p.id, p.text.replace("There goes the kettle", "He told the newspaper"))
-        for p in pages
+        Document(p.id, p.text.replace("That is the watch", "He told the newspaper")) for p in pages
     ]
     texts = {entry.text for entry in mined(detector, base, changed).values()}
     assert not texts & {"he told", "told the", "he told the", "the newspaper"}
