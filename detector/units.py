@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 Matrix = NDArray[np.float64]
 Column = NDArray[np.float64]
+Singles = NDArray[np.float32]
 
 CLIP = 4.0
 """Standardised features are cut off at this many standard deviations."""
@@ -28,6 +29,9 @@ FINE = 512.0
 """… and have weights in these, so that their sums are whole numbers of few bits."""
 LARGEST = 2.0**24
 """Whole numbers below it are exact in single precision, and so are their sums in any order."""
+ALIKE = 0.75
+"""Share of features in which the first of many rows is like the last, from which it pays to look
+for those that all rows have in common."""
 
 
 @dataclass(frozen=True)
@@ -63,22 +67,33 @@ class Units:
             raise ValueError("the weights of a unit are too large")
 
     @cached_property
-    def _single(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        return self.weight.astype(np.float32), (self.bias * COARSE).astype(np.float32)[:, None]
+    def _single(self) -> tuple[Singles, Singles]:
+        """Weights, features x units, and biases in coarse steps."""
+        weight = np.ascontiguousarray(self.weight.T, np.float32)
+        return weight, (self.bias * COARSE).astype(np.float32)[:, None]
 
-    def sums(self, z: Matrix) -> NDArray[np.float32]:
+    def sums(self, z: Matrix) -> Singles:
         """Units x rows before they are cut off, of features x rows; both in steps."""
-        weight, bias = self._single
-        coarse = z * (COARSE / STEPS)
-        sums = weight @ np.rint(coarse, out=coarse).astype(np.float32)
-        sums += bias
-        return sums
+        weight, sums = self._single
+        coarse = z.astype(np.float32)
+        coarse *= COARSE / STEPS
+        np.rint(coarse, out=coarse)
+        alike = np.count_nonzero(coarse[:, :1] == coarse[:, -1:])
+        if alike > ALIKE * len(coarse):
+            # What rows much alike have in common, as those of a list or table, is summed once.
+            same = (coarse == coarse[:, :1]).all(axis=1)
+            sums = sums + weight[same].T @ coarse[same, :1]
+            weight, coarse = weight[~same], coarse[~same]
+        found: Singles = weight.T @ coarse
+        found += sums
+        return found
 
     def write(self, z: Matrix, out: Matrix) -> None:
         """Write units x rows into ``out``; ``z`` is features x rows; both in steps."""
-        np.multiply(self.sums(z), STEPS / (COARSE * FINE), out=out)
-        np.rint(out, out=out)
-        np.clip(out, -STEPS, STEPS, out=out)
+        sums = self.sums(z)
+        sums *= STEPS / (COARSE * FINE)
+        np.rint(sums, out=sums)
+        np.clip(sums, -STEPS, STEPS, out=out)
 
     def slopes(self, z: Matrix) -> Matrix:
         """Rows x units: the share of a unit's sum that is left when it is cut off; ``z`` is

@@ -49,8 +49,9 @@ def test_words_are_seen_when_an_earlier_segment_of_the_page_holds_them(read: Rea
 def test_pages_do_not_see_each_other(read: Read) -> None:
     batch = read("The harbour closed.", "The harbour closed.")
     assert not batch.seen_before.any()
-    assert batch.overlaps.n_passages(np.arange(2)).tolist() == [1, 1]
-    assert batch.overlaps.best_behind(np.arange(2), np.full(2, -1)).tolist() == [0, 0]
+    both = np.arange(2)
+    assert batch.overlaps.best_before(both, both + 1).tolist() == [0, 0]
+    assert batch.overlaps.best_behind(both, both - 1).tolist() == [0, 0]
 
 
 @pytest.mark.parametrize(

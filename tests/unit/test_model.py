@@ -143,6 +143,17 @@ def test_logits_of_a_row_do_not_depend_on_the_others() -> None:
     assert look().logits(matrix[::-1])["exact"].tolist() == together[::-1]
 
 
+@pytest.mark.parametrize("differ", [(), (2,), (0, 1, 2, 3)], ids=["in nothing", "in one", "in all"])
+def test_logits_of_rows_that_are_alike_are_those_of_each_alone(differ: tuple[int, ...]) -> None:
+    rng = np.random.default_rng(4)
+    matrix = np.tile(rng.normal(size=4), (9, 1))
+    matrix[1:-1, list(differ)] = rng.normal(size=(7, len(differ)))
+    own = look(n_units=7)
+    together = own.logits(matrix)["exact"].tolist()
+    assert together == [float(own.logits(row[None])["exact"][0]) for row in matrix]
+    assert len(set(together)) == (8 if differ else 1)
+
+
 @SHAPES
 @pytest.mark.parametrize("head", ["accept", "exact"])
 def test_contributions_add_up_to_the_log_odds(n_units: int, products: Products, head: str) -> None:
