@@ -133,7 +133,9 @@ def test_the_threshold_is_exclusive() -> None:
 
 
 @pytest.mark.parametrize(
-    ("near", "chosen"), [([0.7, 0.7, 0.7], [0, 2]), ([0.2, 0.2, 0.7], [1])], ids=["two", "one"]
+    ("near", "chosen"),
+    [([0.7, 0.7, 0.7], [0, 2]), ([0.2, 0.2, 0.7], [1]), ([0.45, 0.45, 0.85], [1])],
+    ids=["two", "one", "one, though the chances of two add up to more"],
 )
 def test_two_regions_or_one(near: list[float], chosen: list[int]) -> None:
     first, second, whole = near
