@@ -167,9 +167,10 @@ def choose(
     log-odds of being filler, ``exact`` of having the right borders, ``near`` the probability that
     these are right or nearly so. Among all sets of :func:`usable` candidates above the threshold
     that do not overlap, the one with the largest sum of :func:`value` is chosen (weighted interval
-    scheduling).
+    scheduling); if there is any, others may lack ``FURTHER`` to the threshold.
     """
-    rows = np.flatnonzero((accept > threshold) & usable(accept, exact)).tolist()
+    enough = accept > least(top(accept, exact), threshold)
+    rows = np.flatnonzero(enough & usable(accept, exact)).tolist()
     return [rows[k] for k in best_set([spans[k] for k in rows], value(accept, exact, near)[rows])]
 
 
@@ -198,7 +199,7 @@ def best_set(spans: Sequence[tuple[int, int]], values: Column) -> list[int]:
 
 
 def chosen(page: Sequence[Candidate], threshold: float) -> list[Candidate]:
-    """The candidates of a page that :func:`choose` makes regions of."""
+    """The candidates of a page that :func:`choose` makes regions of, before they are grown."""
     spans = [(candidate.span.start, candidate.span.end) for candidate in page]
     accept = np.array([candidate.log_odds for candidate in page], np.float64)
     exact = np.array([candidate.exact for candidate in page], np.float64)
@@ -212,7 +213,17 @@ def top(accept: Column, exact: Column) -> float:
     return float(np.max(accept[usable(accept, exact)], initial=-np.inf))
 
 
-ACCEPT_SHARE = 0.3
+FURTHER = 0.5
+"""Log-odds that further regions of a page may lack to the threshold: no honest page is marked for
+their sake, and where one block of filler stands there often is another."""
+
+
+def least(tops: Column | float, threshold: float) -> Column:
+    """Log-odds from which candidates of pages become regions, by the :func:`top` of each page."""
+    return np.where(tops > threshold, threshold - FURTHER, threshold)
+
+
+ACCEPT_SHARE = 0.5
 LEAST_EXACT = 0.5
 """A candidate is left out unless its borders seem right, the more so the less it looks like filler:
 parts of honest look-alikes are marked less often than whole ones."""
@@ -236,3 +247,51 @@ def value(accept: Column, exact: Column, near: Column) -> Column:
     """
     right = near + JUST_RIGHT / (1.0 + np.exp(-exact))
     return np.asarray(right * np.sqrt(right) / (1.0 + np.exp(-accept)))
+
+
+FILLER_ABOVE = -1.0
+"""Log-odds from which a segment speaks for being a part of the region beside it if the borders of
+that are surely wrong; 1 more if they are surely right …"""
+BORDERS_HOLD = 2.0
+"""… and what all that speaks for it has to outweigh then."""
+GIVE_UP = 3.0
+"""How far the sum may fall on the way before it is given up."""
+
+
+def grown(
+    regions: Sequence[tuple[int, int]],
+    near: Sequence[float],
+    said: Opinion,
+    low: int,
+    high: int,
+) -> list[tuple[int, int]]:
+    """The chosen regions of a page, its segments ``low`` to ``high``, each with the filler beside
+    it; none grows into another. ``near`` are the probabilities that their borders are right or
+    nearly so.
+
+    Borders are chosen by what usually opens and closes a block. Where a block begins or ends with
+    something else, as in disorder, they are doubtful, and what was left outside is known by being
+    filler.
+    """
+    out: list[tuple[int, int]] = []
+    ends = [*(start for start, _ in regions), high][1:]
+    for (start, stop), right, end in zip(regions, near, ends, strict=True):
+        gains = said.weight[low:end] * (said.filler[low:end] - FILLER_ABOVE - right)
+        before, behind = gains[: start - low].tolist(), gains[stop - low :].tolist()
+        begin = start - _most(reversed(before), BORDERS_HOLD * right)
+        low = stop + _most(behind, BORDERS_HOLD * right)
+        out.append((begin, low))
+    return out
+
+
+def _most(gains: Iterable[float], held: float) -> int:
+    """How many of ``gains``, from the first on, have the largest sum, if it is above ``held``; of
+    equal ones the fewest."""
+    total, n, best = 0.0, 0, held
+    for k, gain in enumerate(gains, 1):
+        total += gain
+        if total > best:
+            best, n = total, k
+        elif total < best - held - GIVE_UP:
+            break
+    return n

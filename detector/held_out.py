@@ -121,9 +121,9 @@ def human_tops(
     tops: dict[str, Column] = {}
     for k, sources in negatives.sources.items():
         mine = rows.fold == k
-        logits = models[k].looks["rivals"].logits(rows.matrix[mine])
-        accept = region.log_odds(logits["accept"])
-        usable = decode.usable(accept, logits["exact"])
+        raw, exact = looks.last_opinions(models[k].looks["rivals"], rows.matrix[mine])
+        accept = region.log_odds(raw)
+        usable = decode.usable(accept, exact)
         top = np.full(n_pages(sources), -np.inf)
         np.maximum.at(top, rows.page[mine][usable], accept[usable])
         at = 0

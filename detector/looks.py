@@ -30,6 +30,11 @@ LABEL_HEAD = "derivative"
 """What the first look says of whether a segment restates the page, and the label look decides."""
 
 
+LOST_BREAKS = 0.95
+"""Log-odds taken from candidates where a page has lost its line breaks: whatever looks may learn,
+three times as many honest pages are marked there."""
+
+
 class Candidates(NamedTuple):
     """Candidate regions of a batch: segments ``start`` to ``stop``; those of page ``p`` are rows
     ``page_starts[p]`` to ``page_starts[p + 1]``."""
@@ -62,18 +67,34 @@ def derivative(look: Look, first: Opinions, second: Opinions, rows: Ints) -> NDA
 
 def propose(batch: Batch, opinions: Opinions) -> Candidates:
     """Candidate regions of every page; preceding text has none."""
-    filler, opening, ending, seam = (opinions[name] for name in OPINIONS)
-    said = decode.Opinion(filler, opening, ending, seam, weights(batch.n_words))
-    pages = zip(batch.own_start.tolist(), batch.segments.page_starts[1:].tolist(), strict=True)
-    by_page = list(decode.candidates(said, pages))
+    by_page = list(decode.candidates(_said(opinions), _own_segments(batch)))
     table = np.array(list(chain.from_iterable(by_page)), np.int64).reshape(-1, 2)
     page_starts = running_sum(np.array([len(page) for page in by_page], np.int64))
     return Candidates(table[:, 0], table[:, 1], page_starts)
 
 
+def last_opinions(look: Look, values: Matrix) -> tuple[Column, Column]:
+    """What the fourth look says of candidates, whose features are ``values``: their log-odds of
+    being filler and of having the right borders."""
+    logits = look.logits(values)
+    run_on = values[:, look.features.index("context.starts_run_on")]
+    return logits["accept"] - LOST_BREAKS * run_on, logits["exact"]
+
+
+def _said(opinions: Opinions) -> decode.Opinion:
+    filler, opening, ending, seam = (opinions[name] for name in OPINIONS)
+    return decode.Opinion(filler, opening, ending, seam, weights(opinions.batch.n_words))
+
+
+def _own_segments(batch: Batch) -> list[tuple[int, int]]:
+    """The segments of each page from the first to behind the last, without its preceding text."""
+    ends = batch.segments.page_starts[1:].tolist()
+    return list(zip(batch.own_start.tolist(), ends, strict=True))
+
+
 class Found(NamedTuple):
-    """A chosen candidate: its row among ``Judged.values``, its segments, and its calibrated
-    log-odds of being filler."""
+    """A chosen candidate: its row among ``Judged.values``, the segments that it has grown to, and
+    its calibrated log-odds of being filler."""
 
     row: int
     start: int
@@ -113,19 +134,31 @@ def judge(model: Model, batch: Batch, threshold: float) -> Judged:
     values = matrix.region_matrix(regions, model.looks["regions"].features)
     third = model.looks["regions"].logits(values)
     rivals, look = rivals_of(regions, third), model.looks["rivals"]
-    logits = look.logits(matrix.rival_matrix(rivals, look.features))
-    accept, exact = model.calibration["region"].log_odds(logits["accept"]), logits["exact"]
+    raw, exact = last_opinions(look, matrix.rival_matrix(rivals, look.features))
+    accept = model.calibration["region"].log_odds(raw)
     near = rivals.near(exact)
     usable = decode.usable(accept, exact)
-    pages = _chosen(found, accept, decode.value(accept, exact, near), usable & (accept > threshold))
     tops = _most_by_page(found, np.where(usable, accept, -np.inf))
+    least = np.repeat(decode.least(tops, threshold), np.diff(found.page_starts))
+    worth = decode.value(accept, exact, near)
+    pages = _grown(second, _chosen(found, accept, worth, usable & (accept > least)), near)
     said = np.zeros(batch.n)
     ranges = [np.arange(region.start, region.stop) for page in pages for region in page]
     if ranges:
         inside = np.concatenate(ranges)
         said[inside] = derivative(model.looks["labels"], first, second, inside)
     return Judged(
-        batch, second, found, values, third["accept"], accept, exact, near, pages, tops, said
+        batch,
+        second,
+        found,
+        values,
+        third["accept"],
+        accept,
+        exact,
+        near,
+        pages,
+        tops.tolist(),
+        said,
     )
 
 
@@ -145,14 +178,25 @@ def _chosen(
     return pages
 
 
-def _most_by_page(found: Candidates, values: Column) -> list[float]:
+def _grown(second: Opinions, pages: list[list[Found]], near: Column) -> list[list[Found]]:
+    """The chosen regions of each page with the filler beside them."""
+    said = _said(second)
+    out: list[list[Found]] = []
+    for page, (low, high) in zip(pages, _own_segments(second.batch), strict=True):
+        right = near[[found.row for found in page]].tolist() if page else []
+        spans = [(found.start, found.stop) for found in page]
+        regions = zip(page, decode.grown(spans, right, said, low, high), strict=True)
+        out.append([found._replace(start=start, stop=stop) for found, (start, stop) in regions])
+    return out
+
+
+def _most_by_page(found: Candidates, values: Column) -> Column:
     """The largest value of each page's candidates; -inf of none."""
     out = np.full(len(found.page_starts) - 1, -np.inf)
     filled = np.flatnonzero(np.diff(found.page_starts))
     if len(filled):
         out[filled] = np.maximum.reduceat(values, found.page_starts[filled])
-    most: list[float] = out.tolist()
-    return most
+    return out
 
 
 def regions_of(opinions: Opinions, start: Ints, stop: Ints) -> Regions:

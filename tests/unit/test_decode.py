@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 
 from detector.decode import (
+    FURTHER,
     QUIET,
     SETTINGS,
     Opinion,
     best_path,
     candidates,
     choose,
+    grown,
     top,
     usable,
     value,
@@ -108,7 +110,9 @@ def test_choose_is_the_best_set_that_does_not_overlap(seed: int) -> None:
     threshold = float(rng.normal())
     chosen = choose(spans, accept, exact, near, threshold)
     worths = value(accept, exact, near)
-    allowed = (accept > threshold) & usable(accept, exact)
+    fit = usable(accept, exact)
+    bar = threshold - FURTHER if (accept[fit] > threshold).any() else threshold
+    allowed = (accept > bar) & fit
     most = max(
         sum(float(worths[k]) for k in subset)
         for size in range(len(spans) + 1)
@@ -151,6 +155,64 @@ def test_of_two_with_the_same_borders_the_surer_filler_is_worth_more() -> None:
 def test_of_two_that_are_nearly_the_same_the_likelier_borders_are_worth_more() -> None:
     less, more = value(np.ones(2), np.array([-1.0, 1.0]), np.full(2, 0.9))
     assert less < more
+
+
+@pytest.mark.parametrize(
+    ("filler", "regions", "grows_to"),
+    [
+        ([-5, 4, 4, -5], [(1, 3)], [(1, 3)]),
+        ([-5, 4, 4, 4, -5], [(2, 3)], [(1, 4)]),
+        ([4, 4, 4], [(1, 2)], [(0, 3)]),
+        ([4, -2, 4, 4], [(2, 4)], [(0, 4)]),
+        ([4, -8, 4, 4], [(2, 4)], [(2, 4)]),
+        ([4, 4, 4, 4, 4], [(0, 2), (3, 5)], [(0, 3), (3, 5)]),
+        ([4, 4, 4, 4, 4], [(0, 1), (2, 3)], [(0, 2), (2, 5)]),
+        ([-0.5, 4, -0.5], [(1, 2)], [(1, 2)]),
+        ([-5, -5], [], []),
+    ],
+    ids=[
+        "no filler beside it",
+        "filler on both sides",
+        "to the ends of the page",
+        "past what speaks against it a little",
+        "not past what speaks against it clearly",
+        "the one before takes what stands between",
+        "not into another",
+        "not over what is in doubt",
+        "nothing",
+    ],
+)
+def test_regions_grow_over_the_filler_beside_them(
+    filler: list[float], regions: list[tuple[int, int]], grows_to: list[tuple[int, int]]
+) -> None:
+    none = [0.0] * len(filler)
+    said = plain(filler, none, none)
+    assert grown(regions, [0.2] * len(regions), said, 0, len(filler)) == grows_to
+
+
+def test_borders_hold_that_are_surely_right() -> None:
+    said = plain([1.0, 4.0, 1.0], [0.0] * 3, [0.0] * 3)
+    assert grown([(1, 2)], [0.9], said, 0, 3) == [(1, 2)]
+    assert grown([(1, 2)], [0.1], said, 0, 3) == [(0, 3)]
+
+
+def test_a_further_region_may_lack_a_little_to_the_threshold() -> None:
+    spans, near = [(0, 2), (3, 5)], np.full(2, 0.9)
+    for first, second, chosen in ((2.0, 0.6, [0, 1]), (2.0, 0.4, [0]), (0.9, 0.6, [])):
+        assert choose(spans, np.array([first, second]), np.ones(2), near, 1.0) == chosen
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_grown_regions_hold_the_chosen_ones_and_stay_apart(seed: int) -> None:
+    low, high = 2, 30
+    opinion = page(seed, high)
+    ends = np.sort(np.random.default_rng(seed).choice(range(low, high), 6, replace=False)).tolist()
+    regions = list(zip(ends[::2], ends[1::2], strict=True))
+    found = grown(regions, [0.5] * 3, opinion, low, high)
+    assert apart(found)
+    assert all(
+        low <= a <= c < d <= b <= high for (a, b), (c, d) in zip(found, regions, strict=True)
+    )
 
 
 def test_choose_of_nothing() -> None:

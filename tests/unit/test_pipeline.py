@@ -354,5 +354,7 @@ def test_candidates_say_what_any_threshold_marks(detector: Detector, topics: lis
         other = Detector(detector.model, detector.lexicon, threshold)
         for result, (_, candidates) in zip(other.detect_many(pages), weighed, strict=True):
             marked = decode.chosen(candidates, threshold)
-            assert [c.span for c in marked] == [region.span for region in result.regions]
+            # Regions have grown over the filler beside what was chosen.
+            for candidate, region in zip(marked, result.regions, strict=True):
+                assert candidate.span.overlap(region.span) == len(candidate.span)
             assert [c.log_odds for c in marked] == [region.log_odds for region in result.regions]
