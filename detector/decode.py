@@ -167,10 +167,9 @@ def choose(
     log-odds of being filler, ``exact`` of having the right borders, ``near`` the probability that
     these are right or nearly so. Among all sets of :func:`usable` candidates above the threshold
     that do not overlap, the one with the largest sum of :func:`value` is chosen (weighted interval
-    scheduling); if there is any, others may lack ``FURTHER`` to the threshold.
+    scheduling).
     """
-    enough = accept > least(top(accept, exact), threshold)
-    rows = np.flatnonzero(enough & usable(accept, exact)).tolist()
+    rows = np.flatnonzero((accept > threshold) & usable(accept, exact)).tolist()
     return [rows[k] for k in best_set([spans[k] for k in rows], value(accept, exact, near)[rows])]
 
 
@@ -213,16 +212,6 @@ def top(accept: Column, exact: Column) -> float:
     return float(np.max(accept[usable(accept, exact)], initial=-np.inf))
 
 
-FURTHER = 0.5
-"""Log-odds that further regions of a page may lack to the threshold: no honest page is marked for
-their sake, and where one block of filler stands there often is another."""
-
-
-def least(tops: Column | float, threshold: float) -> Column:
-    """Log-odds from which candidates of pages become regions, by the :func:`top` of each page."""
-    return np.where(tops > threshold, threshold - FURTHER, threshold)
-
-
 ACCEPT_SHARE = 0.5
 LEAST_EXACT = 0.5
 """A candidate is left out unless its borders seem right, the more so the less it looks like filler:
@@ -256,6 +245,9 @@ BORDERS_HOLD = 2.0
 """… and what all that speaks for it has to outweigh then."""
 GIVE_UP = 3.0
 """How far the sum may fall on the way before it is given up."""
+FARTHEST = 50
+"""Segments that a region may grow over on either side: a page of one line again and again is not
+marked in whole for a few of them."""
 
 
 def grown(
@@ -277,9 +269,9 @@ def grown(
     ends = [*(start for start, _ in regions), high][1:]
     for (start, stop), right, end in zip(regions, near, ends, strict=True):
         gains = said.weight[low:end] * (said.filler[low:end] - FILLER_ABOVE - right)
-        before, behind = gains[: start - low].tolist(), gains[stop - low :].tolist()
-        begin = start - _most(reversed(before), BORDERS_HOLD * right)
-        low = stop + _most(behind, BORDERS_HOLD * right)
+        before, behind = gains[: start - low][-FARTHEST:], gains[stop - low :][:FARTHEST]
+        begin = start - _most(before[::-1].tolist(), BORDERS_HOLD * right)
+        low = stop + _most(behind.tolist(), BORDERS_HOLD * right)
         out.append((begin, low))
     return out
 

@@ -138,10 +138,9 @@ def judge(model: Model, batch: Batch, threshold: float) -> Judged:
     accept = model.calibration["region"].log_odds(raw)
     near = rivals.near(exact)
     usable = decode.usable(accept, exact)
-    tops = _most_by_page(found, np.where(usable, accept, -np.inf))
-    least = np.repeat(decode.least(tops, threshold), np.diff(found.page_starts))
     worth = decode.value(accept, exact, near)
-    pages = _grown(second, _chosen(found, accept, worth, usable & (accept > least)), near)
+    pages = _grown(second, _chosen(found, accept, worth, usable & (accept > threshold)), near)
+    tops = _most_by_page(found, np.where(usable, accept, -np.inf))
     said = np.zeros(batch.n)
     ranges = [np.arange(region.start, region.stop) for page in pages for region in page]
     if ranges:
@@ -157,7 +156,7 @@ def judge(model: Model, batch: Batch, threshold: float) -> Judged:
         exact,
         near,
         pages,
-        tops.tolist(),
+        tops,
         said,
     )
 
@@ -190,13 +189,14 @@ def _grown(second: Opinions, pages: list[list[Found]], near: Column) -> list[lis
     return out
 
 
-def _most_by_page(found: Candidates, values: Column) -> Column:
+def _most_by_page(found: Candidates, values: Column) -> list[float]:
     """The largest value of each page's candidates; -inf of none."""
     out = np.full(len(found.page_starts) - 1, -np.inf)
     filled = np.flatnonzero(np.diff(found.page_starts))
     if len(filled):
         out[filled] = np.maximum.reduceat(values, found.page_starts[filled])
-    return out
+    most: list[float] = out.tolist()
+    return most
 
 
 def regions_of(opinions: Opinions, start: Ints, stop: Ints) -> Regions:

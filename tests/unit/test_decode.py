@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from detector.decode import (
-    FURTHER,
+    FARTHEST,
     QUIET,
     SETTINGS,
     Opinion,
@@ -110,9 +110,7 @@ def test_choose_is_the_best_set_that_does_not_overlap(seed: int) -> None:
     threshold = float(rng.normal())
     chosen = choose(spans, accept, exact, near, threshold)
     worths = value(accept, exact, near)
-    fit = usable(accept, exact)
-    bar = threshold - FURTHER if (accept[fit] > threshold).any() else threshold
-    allowed = (accept > bar) & fit
+    allowed = (accept > threshold) & usable(accept, exact)
     most = max(
         sum(float(worths[k]) for k in subset)
         for size in range(len(spans) + 1)
@@ -196,10 +194,9 @@ def test_borders_hold_that_are_surely_right() -> None:
     assert grown([(1, 2)], [0.1], said, 0, 3) == [(0, 3)]
 
 
-def test_a_further_region_may_lack_a_little_to_the_threshold() -> None:
-    spans, near = [(0, 2), (3, 5)], np.full(2, 0.9)
-    for first, second, chosen in ((2.0, 0.6, [0, 1]), (2.0, 0.4, [0]), (0.9, 0.6, [])):
-        assert choose(spans, np.array([first, second]), np.ones(2), near, 1.0) == chosen
+def test_no_region_grows_over_a_whole_page_of_the_same() -> None:
+    said = plain([4.0] * 200, [0.0] * 200, [0.0] * 200)
+    assert grown([(99, 101)], [0.5], said, 0, 200) == [(99 - FARTHEST, 101 + FARTHEST)]
 
 
 @pytest.mark.parametrize("seed", range(20))
