@@ -144,14 +144,29 @@ def _top(values: list[float], start: int, stop: int, n: int) -> list[int]:
     return sorted(range(start, stop), key=values.__getitem__, reverse=True)[:n]
 
 
+class Reach(NamedTuple):
+    """Starts before a candidate's own and stops behind it that it may grow to, the nearest first:
+    segments or offsets."""
+
+    before: tuple[int, ...] = ()
+    behind: tuple[int, ...] = ()
+
+    def at(self, starts: Sequence[int], ends: Sequence[int]) -> Reach:
+        """The offsets of what is in segments, which have these."""
+        before = tuple(starts[k] for k in self.before)
+        return Reach(before, tuple(ends[k - 1] for k in self.behind))
+
+
 class Candidate(NamedTuple):
     """A candidate region of a text: its offsets, its log-odds of being filler and of having the
-    right borders, and the probability that these are right or nearly so."""
+    right borders, the probability that these are right or nearly so, and the offsets that it may
+    grow to."""
 
     span: Span
     log_odds: float
     exact: float
     near: float
+    reach: Reach = Reach()
 
 
 def choose(
@@ -197,13 +212,15 @@ def best_set(spans: Sequence[tuple[int, int]], values: Column) -> list[int]:
     return chosen[::-1]
 
 
-def chosen(page: Sequence[Candidate], threshold: float) -> list[Candidate]:
-    """The candidates of a page that :func:`choose` makes regions of, before they are grown."""
+def regions(page: Sequence[Candidate], threshold: float) -> list[Span]:
+    """What is marked on a page with these candidates: those that :func:`choose` takes, grown."""
     spans = [(candidate.span.start, candidate.span.end) for candidate in page]
     accept = np.array([candidate.log_odds for candidate in page], np.float64)
     exact = np.array([candidate.exact for candidate in page], np.float64)
     near = np.array([candidate.near for candidate in page], np.float64)
-    return [page[k] for k in choose(spans, accept, exact, near, threshold)]
+    rows = choose(spans, accept, exact, near, threshold)
+    found = grown([spans[k] for k in rows], [page[k].reach for k in rows])
+    return [Span(start, stop) for start, stop in found]
 
 
 def top(accept: Column, exact: Column) -> float:
@@ -250,40 +267,45 @@ FARTHEST = 50
 marked in whole for a few of them."""
 
 
-def grown(
-    regions: Sequence[tuple[int, int]],
-    near: Sequence[float],
-    said: Opinion,
-    low: int,
-    high: int,
-) -> list[tuple[int, int]]:
-    """The chosen regions of a page, its segments ``low`` to ``high``, each with the filler beside
-    it; none grows into another. ``near`` are the probabilities that their borders are right or
+def reach(start: int, stop: int, near: float, said: Opinion, low: int, high: int) -> Reach:
+    """How far the candidate ``start`` to ``stop`` may grow over the filler beside it on its page,
+    the segments ``low`` to ``high``; ``near`` is the probability that its borders are right or
     nearly so.
 
     Borders are chosen by what usually opens and closes a block. Where a block begins or ends with
     something else, as in disorder, they are doubtful, and what was left outside is known by being
     filler.
     """
-    out: list[tuple[int, int]] = []
-    ends = [*(start for start, _ in regions), high][1:]
-    for (start, stop), right, end in zip(regions, near, ends, strict=True):
-        gains = said.weight[low:end] * (said.filler[low:end] - FILLER_ABOVE - right)
-        before, behind = gains[: start - low][-FARTHEST:], gains[stop - low :][:FARTHEST]
-        begin = start - _most(before[::-1].tolist(), BORDERS_HOLD * right)
-        low = stop + _most(behind.tolist(), BORDERS_HOLD * right)
-        out.append((begin, low))
-    return out
+    low, high = max(low, start - FARTHEST), min(high, stop + FARTHEST)
+    gains = said.weight[low:high] * (said.filler[low:high] - FILLER_ABOVE - near)
+    before, behind = gains[: start - low][::-1].tolist(), gains[stop - low :].tolist()
+    held = BORDERS_HOLD * near
+    starts = (start - n for n in _better(before, held))
+    return Reach(tuple(starts), tuple(stop + n for n in _better(behind, held)))
 
 
-def _most(gains: Iterable[float], held: float) -> int:
-    """How many of ``gains``, from the first on, have the largest sum, if it is above ``held``; of
-    equal ones the fewest."""
-    total, n, best = 0.0, 0, held
-    for k, gain in enumerate(gains, 1):
+def _better(gains: Sequence[float], held: float) -> list[int]:
+    """How many of ``gains``, from the first on, have a larger sum than any fewer of them, and than
+    ``held``."""
+    found = []
+    total, best = 0.0, held
+    for n, gain in enumerate(gains, 1):
         total += gain
         if total > best:
-            best, n = total, k
+            best = total
+            found.append(n)
         elif total < best - held - GIVE_UP:
             break
-    return n
+    return found
+
+
+def grown(regions: Sequence[tuple[int, int]], reaches: Sequence[Reach]) -> list[tuple[int, int]]:
+    """The chosen regions of a page, in order, each grown as far as it may; none grows into
+    another. Regions and what they reach may be in segments or in characters."""
+    out: list[tuple[int, int]] = []
+    begin, ends = 0, [*(start for start, _ in regions), math.inf][1:]
+    for (start, stop), may, end in zip(regions, reaches, ends, strict=True):
+        first = next((n for n in reversed(may.before) if n >= begin), start)
+        begin = next((n for n in reversed(may.behind) if n <= end), stop)
+        out.append((first, begin))
+    return out

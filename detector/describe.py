@@ -8,7 +8,7 @@ from itertools import islice, pairwise
 
 import numpy as np
 
-from detector import decode, explain
+from detector import decode, explain, looks
 from detector.decode import Candidate
 from detector.looks import Found, Judged
 from detector.marked import Marked
@@ -59,17 +59,20 @@ def regions(model: Model, judged: Judged) -> list[tuple[Region, ...]]:
 
 def candidates(judged: Judged) -> list[tuple[Candidate, ...]]:
     """The candidates of each page that a threshold may choose from, sorted; see
-    :func:`decode.choose`."""
+    :func:`decode.regions`."""
     found = judged.candidates
     rows = np.flatnonzero(decode.usable(judged.accept, judged.exact))
     marked = Marked(judged.batch, found.start[rows], found.stop[rows])
     s = judged.batch.segments
-    starts, ends = marked.spans(s.start[marked.start], s.end[marked.stop - 1] - 1)
-    said = (column[rows].tolist() for column in (judged.accept, judged.exact, judged.near))
-    made = [
-        Candidate(Span(start, end), *numbers)
-        for start, end, *numbers in zip(starts, ends, *said, strict=True)
+    starts, ends = marked.spans(s.start, s.end - 1)
+    near = judged.near[rows]
+    reaches = looks.reach(judged.second, marked.start, marked.stop, near)
+    spans = [
+        Span(starts[first], ends[stop - 1])
+        for first, stop in zip(marked.start.tolist(), marked.stop.tolist(), strict=True)
     ]
+    said = (column.tolist() for column in (judged.accept[rows], judged.exact[rows], near))
+    made = list(map(Candidate, spans, *said, (reach.at(starts, ends) for reach in reaches)))
     cuts = np.searchsorted(rows, found.page_starts).tolist()
     return [tuple(made[low:high]) for low, high in pairwise(cuts)]
 

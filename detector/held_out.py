@@ -86,6 +86,8 @@ def look_back_at(fold: Fold, model: Model) -> HeldOut:
 def _proposed(judged: looks.Judged, targets: Targets, pages: Sequence[GoldPage]) -> list[Proposed]:
     found = judged.candidates
     start, end = targets.start[found.start], targets.end[found.stop - 1]
+    reaches = looks.reach(judged.second, found.start, found.stop, judged.near)
+    offsets = targets.start.tolist(), targets.end.tolist()
     rows = [slice(*pair) for pair in zip(found.page_starts[:-1], found.page_starts[1:])]
     return [
         Proposed(
@@ -93,6 +95,7 @@ def _proposed(judged: looks.Judged, targets: Targets, pages: Sequence[GoldPage])
             judged.accept[mine],
             judged.exact[mine],
             judged.near[mine],
+            [reach.at(*offsets) for reach in reaches[mine]],
             [gold.span for gold in page.regions],
         )
         for page, mine in zip(pages, rows, strict=True)

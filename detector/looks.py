@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import chain, pairwise
+from itertools import chain, islice, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -179,14 +179,27 @@ def _chosen(
 
 def _grown(second: Opinions, pages: list[list[Found]], near: Column) -> list[list[Found]]:
     """The chosen regions of each page with the filler beside them."""
-    said = _said(second)
+    found = [region for page in pages for region in page]
+    start, stop = (np.array([region[k] for region in found], np.int64) for k in (1, 2))
+    reaches = iter(reach(second, start, stop, near[[region.row for region in found]]))
     out: list[list[Found]] = []
-    for page, (low, high) in zip(pages, _own_segments(second.batch), strict=True):
-        right = near[[found.row for found in page]].tolist() if page else []
-        spans = [(found.start, found.stop) for found in page]
-        regions = zip(page, decode.grown(spans, right, said, low, high), strict=True)
-        out.append([found._replace(start=start, stop=stop) for found, (start, stop) in regions])
+    for page in pages:
+        spans = [(region.start, region.stop) for region in page]
+        grown = decode.grown(spans, list(islice(reaches, len(page))))
+        out.append([r._replace(start=a, stop=b) for r, (a, b) in zip(page, grown, strict=True)])
     return out
+
+
+def reach(second: Opinions, start: Ints, stop: Ints, near: Column) -> list[decode.Reach]:
+    """The segments that the candidates ``start`` to ``stop`` may grow to."""
+    said, batch = _said(second), second.batch
+    page = batch.segments.page[start]
+    low, high = batch.own_start[page], batch.segments.page_starts[page + 1]
+    columns = (column.tolist() for column in (start, stop, near, low, high))
+    return [
+        decode.reach(first, last, right, said, *page)
+        for first, last, right, *page in zip(*columns, strict=True)
+    ]
 
 
 def _most_by_page(found: Candidates, values: Column) -> list[float]:

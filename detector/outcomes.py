@@ -85,8 +85,8 @@ def _point(every: Sequence[Outcome], threshold: float) -> Point:
     point = Point(threshold, Tally(), Tally(), Tally())
     for outcome in every:
         page = outcome.page
-        chosen = decode.chosen(outcome.candidates, threshold) if outcome.candidates else []
-        found = [c.span for c in chosen if not is_optional(c.span, page)]
+        marked = decode.regions(outcome.candidates, threshold) if outcome.candidates else []
+        found = [span for span in marked if not is_optional(span, page)]
         gold = [region.span for region in page.regions]
         hits = sum(overlap(one, other) >= FOUND_FROM for one in found for other in gold)
         point.marked.add(hits, len(found))

@@ -138,9 +138,8 @@ class Detector:
     ) -> Iterator[tuple[Result, tuple[Candidate, ...]]]:
         """Results in the order of ``documents``, each with the candidates of its page.
 
-        What another threshold would choose can be read off the candidates with
-        :func:`detector.decode.choose`; regions are what is chosen and the filler beside it
-        (:func:`detector.decode.grown`). This is for evaluation, and slower than
+        What another threshold would mark can be read off the candidates with
+        :func:`detector.decode.regions`. This is for evaluation, and slower than
         :meth:`detect_many`, whose results it gives.
         """
         with closing(_spread(self.weigh, documents, jobs)) as done:

@@ -21,13 +21,14 @@ LOOSE = -4.0
 
 
 class Proposed(NamedTuple):
-    """The candidates of a page, as offsets into its text, with what :func:`decode.choose` takes;
-    and the page's true regions."""
+    """The candidates of a page, as offsets into its text, with what :func:`decode.choose` and
+    :func:`decode.grown` take; and the page's true regions."""
 
     spans: Sequence[tuple[int, int]]
     accept: Column
     exact: Column
     near: Column
+    reaches: Sequence[decode.Reach]
     gold: Sequence[Span]
 
 
@@ -55,7 +56,8 @@ def recall(labelled: Sequence[Proposed], log_odds: float) -> Tally:
     tally = Tally()
     for page in labelled:
         chosen = decode.choose(page.spans, page.accept, page.exact, page.near, log_odds)
-        marked = [Span(*page.spans[k]) for k in chosen]
+        spans, reaches = [page.spans[k] for k in chosen], [page.reaches[k] for k in chosen]
+        marked = [Span(*span) for span in decode.grown(spans, reaches)]
         for gold in page.gold:
             tally.add(any(overlap(gold, span) >= FOUND_FROM for span in marked))
     return tally

@@ -13,10 +13,12 @@ from detector.decode import (
     QUIET,
     SETTINGS,
     Opinion,
+    Reach,
     best_path,
     candidates,
     choose,
     grown,
+    reach,
     top,
     usable,
     value,
@@ -185,18 +187,26 @@ def test_regions_grow_over_the_filler_beside_them(
 ) -> None:
     none = [0.0] * len(filler)
     said = plain(filler, none, none)
-    assert grown(regions, [0.2] * len(regions), said, 0, len(filler)) == grows_to
+    assert grow(regions, 0.2, said) == grows_to
+
+
+def grow(regions: list[tuple[int, int]], near: float, said: Opinion) -> list[tuple[int, int]]:
+    return grown(regions, [reach(*region, near, said, 0, len(said.filler)) for region in regions])
 
 
 def test_borders_hold_that_are_surely_right() -> None:
     said = plain([1.0, 4.0, 1.0], [0.0] * 3, [0.0] * 3)
-    assert grown([(1, 2)], [0.9], said, 0, 3) == [(1, 2)]
-    assert grown([(1, 2)], [0.1], said, 0, 3) == [(0, 3)]
+    assert grow([(1, 2)], 0.9, said) == [(1, 2)]
+    assert grow([(1, 2)], 0.1, said) == [(0, 3)]
 
 
 def test_no_region_grows_over_a_whole_page_of_the_same() -> None:
     said = plain([4.0] * 200, [0.0] * 200, [0.0] * 200)
-    assert grown([(99, 101)], [0.5], said, 0, 200) == [(99 - FARTHEST, 101 + FARTHEST)]
+    assert grow([(99, 101)], 0.5, said) == [(99 - FARTHEST, 101 + FARTHEST)]
+
+
+def test_what_a_region_reaches_in_characters() -> None:
+    assert Reach((1, 0), (4,)).at([0, 10, 20, 30], [9, 19, 29, 39]) == Reach((10, 0), (39,))
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -205,7 +215,7 @@ def test_grown_regions_hold_the_chosen_ones_and_stay_apart(seed: int) -> None:
     opinion = page(seed, high)
     ends = np.sort(np.random.default_rng(seed).choice(range(low, high), 6, replace=False)).tolist()
     regions = list(zip(ends[::2], ends[1::2], strict=True))
-    found = grown(regions, [0.5] * 3, opinion, low, high)
+    found = grown(regions, [reach(*region, 0.5, opinion, low, high) for region in regions])
     assert apart(found)
     assert all(
         low <= a <= c < d <= b <= high for (a, b), (c, d) in zip(found, regions, strict=True)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detector.decode import Reach
 from detector.model import Threshold
 from detector.tally import Tally
 from detector.thresholds import LOOSE, Proposed, least, measured, recall
@@ -36,9 +37,10 @@ def test_a_threshold_keeps_its_rate(tops: list[float], rate: float) -> None:
     assert (column > least(column, rate)).sum() <= rate * len(tops)
 
 
-def page(accept: float, *gold: Span) -> Proposed:
+def page(accept: float, *gold: Span, reach: Reach = Reach()) -> Proposed:  # noqa: B008
     """A page with one candidate, from 100 to 200."""
-    return Proposed([(100, 200)], np.array([accept]), np.array([1.0]), np.array([0.5]), gold)
+    said = (np.array([number]) for number in (accept, 1.0, 0.5))
+    return Proposed([(100, 200)], *said, [reach], gold)
 
 
 @pytest.mark.parametrize(
@@ -47,6 +49,12 @@ def page(accept: float, *gold: Span) -> Proposed:
 def test_recall_falls_as_the_threshold_rises(log_odds: float, found: int) -> None:
     pages = [page(1.0, Span(100, 200)), page(3.0, Span(110, 200)), page(9.0, Span(150, 200))]
     assert recall(pages, log_odds) == Tally(3, found)
+
+
+def test_a_region_is_found_as_far_as_it_grows() -> None:
+    gold = Span(100, 290)
+    assert recall([page(3.0, gold)], 0.0) == Tally(1, 0)
+    assert recall([page(3.0, gold, reach=Reach((), (300,)))], 0.0) == Tally(1, 1)
 
 
 def test_every_region_of_a_page_counts() -> None:
