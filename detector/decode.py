@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.odds import probability
 from detector.types import Span
 
 Ints = NDArray[np.int64]
@@ -251,8 +252,8 @@ def value(accept: Column, exact: Column, near: Column) -> Column:
     is said of a block and of its parts were consistent. But each is judged by itself, and two parts
     that may be right add up to more than a whole that is; the power makes sure ones worth more.
     """
-    right = near + JUST_RIGHT / (1.0 + np.exp(-exact))
-    return np.asarray(right * np.sqrt(right) / (1.0 + np.exp(-accept)))
+    right = near + JUST_RIGHT * probability(exact)
+    return np.asarray(right * np.sqrt(right) * probability(accept))
 
 
 FILLER_ABOVE = -1.0

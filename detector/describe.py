@@ -13,6 +13,7 @@ from detector.decode import Candidate
 from detector.looks import Found, Judged
 from detector.marked import Marked
 from detector.model import Column, Matrix, Model
+from detector.odds import probability
 from detector.types import Form, Label, Region, Segment, Span
 
 _new_segment = partial(tuple.__new__, Segment)
@@ -35,7 +36,7 @@ def regions(model: Model, judged: Judged) -> list[tuple[Region, ...]]:
     described = zip(
         *_segments(model, judged, marked, log_odds),
         _forms(model, values),
-        _probability(log_odds),
+        probability(log_odds).tolist(),
         log_odds.tolist(),
         explain.evidence(marked, judged.derivative > 0),
         _contributions(model, judged, chosen),
@@ -107,12 +108,7 @@ def _segments(
     derivative = judged.derivative[rows] > 0
     labels = map((Label.PADDED, Label.DERIVATIVE).__getitem__, derivative.tolist())
     spans = map(explain.new_span, zip(starts.tolist(), ends.tolist()))
-    made = map(_new_segment, zip(spans, labels, _probability(odds)))
+    made = map(_new_segment, zip(spans, labels, probability(odds).tolist()))
     segments = [tuple(islice(made, n)) for n in (marked.stop - marked.start).tolist()]
     balance = np.bincount(region, np.where(derivative, ends - starts, starts - ends))
     return segments, [Label.DERIVATIVE if more > 0 else Label.PADDED for more in balance.tolist()]
-
-
-def _probability(log_odds: Column) -> list[float]:
-    probability: list[float] = (1.0 / (1.0 + np.exp(-log_odds))).tolist()
-    return probability

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.model import DECIMALS, Calibration, Look, Products
+from detector.odds import probability
 from detector.rows import Rows
 from detector.units import Units
 
@@ -26,8 +27,7 @@ class Fitted:
 
     def probability(self, terms: Matrix) -> Column:
         """The probability of yes for rows x terms."""
-        yes: Column = 1.0 / (1.0 + np.exp(-(terms @ self.coef + self.intercept)))
-        return yes
+        return probability(terms @ self.coef + self.intercept)
 
 
 SURE = 8.0

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from detector.fitting import Basis
 from detector.look_arrays import LookArrays, damaged
+from detector.odds import probability
 from detector.rows import Rows
 from detector.units import FINE, Units
 
@@ -209,7 +210,7 @@ def _gradient(
     units = np.clip(sums, -1, 1)
     logits = units @ net["out"] + z @ net["direct"] + net["intercept"]
     decay = np.float32(course.decay)
-    wrong = 1 / (1 + np.exp(-logits)) - targets
+    wrong = probability(logits) - targets
     wrong = np.where(np.isnan(wrong), np.float32(0), wrong) * (share / len(z))[:, None]
     of_units = (wrong @ net["out"].T) * (np.abs(sums) < 1)
     return {

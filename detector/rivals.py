@@ -11,6 +11,7 @@ import numpy as np
 
 from detector.batch import Column, Ints
 from detector.cuts import Cuts, best, cuts
+from detector.odds import probability
 from detector.runs import members
 from detector.spans import FAR, Regions, summable
 
@@ -120,7 +121,7 @@ class Rivals:
         """The probability that the borders of each candidate are right or nearly so: those of it or
         of a rival that is nearly the same; ``exact`` are the log-odds of each for just the right
         ones."""
-        right = summable(1.0 / (1.0 + np.exp(-exact)))
+        right = summable(probability(exact))
         near = right.copy()
         start, stop = self.regions.start, self.regions.stop
         letters = self.regions.batch.running_of("letters")
@@ -177,7 +178,7 @@ class Rivals:
     @cached_property
     def right(self) -> Column:
         """The probability that a candidate's borders are right."""
-        return summable(1.0 / (1.0 + np.exp(-self.exact)))
+        return summable(probability(self.exact))
 
     @cached_property
     def _cuts(self) -> Cuts:

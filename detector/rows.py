@@ -15,6 +15,7 @@ from detector.features import matrix
 from detector.lexicon import Lexicon
 from detector.looks import Candidates
 from detector.model import Look
+from detector.odds import probability
 from detector.reading import Reader
 from detector.spans import Opinions
 from detector.targets import Targets, align, length_weight, true_spans
@@ -191,8 +192,7 @@ def _kept(targets: Targets, opinions: Opinions | None) -> Column:
     if opinions is not None:
         truths = {"filler": targets.filler, "opening": targets.opening, "ending": targets.ending}
         for question, truth in truths.items():
-            said = 1.0 / (1.0 + np.exp(-opinions[question]))
-            wrong = np.maximum(wrong, np.abs(truth - said))
+            wrong = np.maximum(wrong, np.abs(truth - probability(opinions[question])))
     kept = np.maximum(KEPT_SEGMENTS, KEPT_DOUBTFUL * wrong)
     return np.where(targets.opening | targets.ending, 1.0, kept)
 

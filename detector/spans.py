@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from detector.batch import Batch, Column, Ints
 from detector.chunks import LETTER, Flag
+from detector.odds import probability
 from detector.runs import begins, members
 
 EVEN = 8.0
@@ -93,7 +94,7 @@ class Opinions:
     @cached_property
     def probability(self) -> Column:
         """The probability that each segment is filler."""
-        return np.asarray(1.0 / (1.0 + np.exp(-self["filler"])))
+        return probability(self["filler"])
 
     @cached_property
     def _running(self) -> dict[str, Column]:
